@@ -1,0 +1,1 @@
+//! Credentials of an app that proves itself with a secret or an assertion.

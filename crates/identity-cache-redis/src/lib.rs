@@ -1,0 +1,1 @@
+//! Tokens shared between machines, kept in Redis.

@@ -1,0 +1,1 @@
+//! The cellar: tokens that outlive the process, kept by the system's keystore.

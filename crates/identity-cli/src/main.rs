@@ -1,0 +1,3 @@
+//! azid: tokens for Azure from a terminal.
+
+fn main() {}

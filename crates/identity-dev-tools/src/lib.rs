@@ -1,0 +1,1 @@
+//! Credentials of a developer's signed-in tools.

@@ -1,0 +1,1 @@
+//! The pipes: HTTP, authorities, OAuth requests, the token cache, retries and child processes.

@@ -1,0 +1,1 @@
+//! Adapter: tokens added to the requests of an HTTP client.

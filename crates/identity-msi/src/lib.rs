@@ -1,0 +1,1 @@
+//! Credentials of a machine: managed identity on every Azure host.

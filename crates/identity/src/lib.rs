@@ -1,0 +1,1 @@
+//! Every credential of azure.identity for Rust.

@@ -1,0 +1,3 @@
+//! The project's own tasks: set up, test, check.
+
+fn main() {}
