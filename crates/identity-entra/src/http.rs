@@ -1,0 +1,9 @@
+//! How requests reach a server: a small trait, what an implementation must honour, and the retries around it.
+
+mod profile;
+mod service;
+
+pub use profile::TransportProfile;
+pub use service::{
+    HttpRequest, HttpResponse, HttpService, MOST_BODY_BYTES, TransportError, TransportErrorKind,
+};
