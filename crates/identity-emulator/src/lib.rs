@@ -1,1 +1,58 @@
 //! The other side of the wire: Entra ID and managed identity for tests and for programs with no Azure account.
+//!
+//! The emulator verifies what Entra ID verifies and answers in its shapes and with its error codes. It
+//! imports no other crate of this workspace, so it is an independent witness: it cannot share their mistakes.
+//!
+//! ```no_run
+//! # async fn example() -> std::io::Result<()> {
+//! use identity_emulator::Emulator;
+//!
+//! let emulator = Emulator::start().await?;
+//! for (variable, value) in emulator.environment() {
+//!     println!("export {variable}={value}");
+//! }
+//! // ... a client asks for a token at emulator.authority_host() ...
+//! assert_eq!(emulator.journal().token_count(), 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`Emulator`] runs in process, on the current runtime or on a thread of its own, and stops when dropped.
+//! - [`Directory`] says who exists: tenants, apps with secrets and certificates, users.
+//! - [`Journal`] has every request that came; [`MovableClock`] is the time by which tokens are stamped.
+//! - [`shapes`] builds the JSON bodies, for tests that need only an answer and no server.
+//!
+//! # Features
+//!
+//! - `fakes`: wiremock mounts with the same bodies, for unit tests.
+
+mod aadsts;
+mod builder;
+mod clock;
+mod directory;
+mod discovery;
+mod entra;
+mod journal;
+mod jwt;
+mod keys;
+mod reply;
+mod request;
+mod router;
+mod server;
+pub mod shapes;
+mod sync;
+#[cfg(test)]
+mod testing;
+
+pub use aadsts::AadstsError;
+pub use builder::EmulatorBuilder;
+pub use clock::MovableClock;
+pub use directory::{
+    App, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, DEFAULT_DOMAIN, DEFAULT_PASSWORD, DEFAULT_TENANT_ID,
+    DEFAULT_USERNAME, Directory, FederatedCredential, Tenant, User,
+};
+pub use entra::TokenStyle;
+pub use journal::Journal;
+pub use jwt::Algorithm;
+pub use request::RecordedRequest;
+pub use server::Emulator;

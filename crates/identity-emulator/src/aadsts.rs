@@ -1,0 +1,266 @@
+//! Refusals in Entra ID's words: its codes, OAuth errors, statuses and the start of its sentences.
+
+use crate::shapes::ErrorContext;
+
+/// One refusal: an AADSTS code with its OAuth error, HTTP status and message.
+#[derive(Clone, Debug)]
+pub struct AadstsError {
+    code: u32,
+    error: String,
+    status: u16,
+    message: String,
+    suberror: Option<String>,
+    claims: Option<String>,
+}
+
+impl AadstsError {
+    /// A refusal with status 400.
+    pub fn new(code: u32, error: impl Into<String>, message: impl Into<String>) -> AadstsError {
+        AadstsError {
+            code,
+            error: error.into(),
+            status: 400,
+            message: message.into(),
+            suberror: None,
+            claims: None,
+        }
+    }
+
+    /// Another HTTP status; one that is no status (100 to 599) becomes 400 on the wire.
+    pub fn with_status(mut self, status: u16) -> AadstsError {
+        self.status = status;
+        self
+    }
+
+    /// Adds a sub-error, as in `consent_required` or `basic_action`.
+    pub fn with_suberror(mut self, suberror: impl Into<String>) -> AadstsError {
+        self.suberror = Some(suberror.into());
+        self
+    }
+
+    /// Adds the claims that the next request must carry.
+    pub fn with_claims(mut self, claims: impl Into<String>) -> AadstsError {
+        self.claims = Some(claims.into());
+        self
+    }
+
+    /// Another OAuth error for the same code (an OpenID configuration says `invalid_tenant`).
+    pub(crate) fn with_error(mut self, error: &str) -> AadstsError {
+        self.error = error.to_owned();
+        self
+    }
+
+    /// The number after AADSTS.
+    pub fn code(&self) -> u32 {
+        self.code
+    }
+
+    /// The OAuth error, as in `invalid_client`.
+    pub fn error(&self) -> &str {
+        &self.error
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The sub-error.
+    pub fn suberror(&self) -> Option<&str> {
+        self.suberror.as_deref()
+    }
+
+    /// The claims the next request must carry.
+    pub fn claims(&self) -> Option<&str> {
+        self.claims.as_deref()
+    }
+
+    /// The message alone, without the code in front and the ids behind.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// `error_description`, whole.
+    pub fn description(&self, context: &ErrorContext) -> String {
+        format!(
+            "AADSTS{}: {} Trace ID: {} Correlation ID: {} Timestamp: {}",
+            self.code, self.message, context.trace_id, context.correlation_id, context.timestamp
+        )
+    }
+}
+
+/// The catalogue. Messages begin as Entra ID's do, because people search for them.
+impl AadstsError {
+    pub(crate) fn missing_parameter(name: &str) -> AadstsError {
+        AadstsError::new(
+            900144,
+            "invalid_request",
+            format!("The request body must contain the following parameter: '{name}'."),
+        )
+    }
+
+    pub(crate) fn missing_field(name: &str) -> AadstsError {
+        AadstsError::new(
+            90014,
+            "invalid_request",
+            format!(
+                "The required field '{name}' is missing from the credential. Ensure that you have all the \
+                 necessary parameters for the login request."
+            ),
+        )
+    }
+
+    pub(crate) fn duplicated_parameter(name: &str) -> AadstsError {
+        AadstsError::new(
+            9000411,
+            "invalid_request",
+            format!("The request is not properly formatted. The parameter '{name}' is duplicated."),
+        )
+    }
+
+    pub(crate) fn only_post(method: &str) -> AadstsError {
+        AadstsError::new(
+            900561,
+            "invalid_request",
+            format!("The endpoint only accepts POST requests. Received a {method} request."),
+        )
+    }
+
+    pub(crate) fn malformed_request() -> AadstsError {
+        AadstsError::new(9002313, "invalid_request", "Invalid request. Request is malformed or invalid.")
+    }
+
+    pub(crate) fn unknown_tenant(name: &str) -> AadstsError {
+        AadstsError::new(
+            90002,
+            "invalid_request",
+            format!(
+                "Tenant '{name}' not found. Check to make sure you have the correct tenant ID and are signing \
+                 into the correct cloud. Check with your subscription administrator, this may happen if there \
+                 are no active subscriptions for the tenant."
+            ),
+        )
+    }
+
+    pub(crate) fn malformed_tenant(name: &str) -> AadstsError {
+        AadstsError::new(
+            900023,
+            "invalid_request",
+            format!(
+                "Specified tenant identifier '{name}' is neither a valid DNS name, nor a valid external domain."
+            ),
+        )
+    }
+
+    pub(crate) fn no_tenant() -> AadstsError {
+        AadstsError::new(
+            50059,
+            "invalid_request",
+            "No tenant-identifying information found in either the request or implied by any provided credentials.",
+        )
+    }
+
+    pub(crate) fn unknown_app(client_id: &str, tenant: &str) -> AadstsError {
+        AadstsError::new(
+            700016,
+            "unauthorized_client",
+            format!(
+                "Application with identifier '{client_id}' was not found in the directory '{tenant}'. This can \
+                 happen if the application has not been installed by the administrator of the tenant or \
+                 consented to by any user in the tenant. You may have sent your authentication request to the \
+                 wrong tenant."
+            ),
+        )
+    }
+
+    pub(crate) fn wrong_secret(client_id: &str) -> AadstsError {
+        AadstsError::new(
+            7000215,
+            "invalid_client",
+            format!(
+                "Invalid client secret provided. Ensure the secret being sent in the request is the client \
+                 secret value, not the client secret ID, for a secret added to app '{client_id}'."
+            ),
+        )
+        .with_status(401)
+    }
+
+    pub(crate) fn no_proof_for_client_credentials() -> AadstsError {
+        AadstsError::new(
+            7000216,
+            "invalid_client",
+            "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.",
+        )
+        .with_status(401)
+    }
+
+    pub(crate) fn no_proof() -> AadstsError {
+        AadstsError::new(
+            7000218,
+            "invalid_client",
+            "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+        )
+        .with_status(401)
+    }
+
+    pub(crate) fn public_client_with_proof() -> AadstsError {
+        AadstsError::new(
+            700025,
+            "invalid_client",
+            "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+        )
+        .with_status(401)
+    }
+
+    pub(crate) fn unsupported_grant(grant: &str) -> AadstsError {
+        AadstsError::new(
+            70003,
+            "unsupported_grant_type",
+            format!("The app requested an unsupported grant type '{grant}'."),
+        )
+    }
+
+    pub(crate) fn scope_without_default(scope: &str) -> AadstsError {
+        AadstsError::new(
+            1002012,
+            "invalid_scope",
+            format!(
+                "The provided value for scope {scope} is not valid. Client credential flows must have a scope \
+                 value with /.default suffixed to the resource identifier (application ID URI)."
+            ),
+        )
+    }
+
+    pub(crate) fn invalid_scope(scope: &str) -> AadstsError {
+        AadstsError::new(
+            70011,
+            "invalid_scope",
+            format!(
+                "The provided request must include a 'scope' input parameter. The provided value for the input \
+                 parameter 'scope' is not valid. The scope {scope} is not valid."
+            ),
+        )
+    }
+
+    pub(crate) fn unknown_resource(resource: &str, tenant: &str) -> AadstsError {
+        AadstsError::new(
+            500011,
+            "invalid_resource",
+            format!(
+                "The resource principal named {resource} was not found in the tenant named {tenant}. This can \
+                 happen if the application has not been installed by the administrator of the tenant or \
+                 consented to by any user in the tenant. You might have sent your authentication request to the \
+                 wrong tenant."
+            ),
+        )
+    }
+
+    pub(crate) fn server_error() -> AadstsError {
+        AadstsError::new(
+            90033,
+            "temporarily_unavailable",
+            "A transient error has occurred. Please try again.",
+        )
+        .with_status(503)
+    }
+}

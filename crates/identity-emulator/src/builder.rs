@@ -1,0 +1,113 @@
+//! An emulator before it runs.
+
+use std::io;
+
+use crate::clock::MovableClock;
+use crate::directory::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, DEFAULT_TENANT_ID, Directory, Tenant};
+use crate::entra::TokenStyle;
+use crate::server::{Account, Emulator};
+use crate::shapes::InstanceMetadata;
+
+/// Says what an [`Emulator`] is to be like, then starts it.
+///
+/// The default is plain http on a free port of 127.0.0.1 with the [default directory](Directory::default).
+#[derive(Debug, Default)]
+pub struct EmulatorBuilder {
+    pub(crate) port: u16,
+    pub(crate) directory: Directory,
+    pub(crate) style: TokenStyle,
+    pub(crate) clock: MovableClock,
+    pub(crate) clouds: Vec<InstanceMetadata>,
+    pub(crate) account: Account,
+}
+
+impl EmulatorBuilder {
+    /// Listens on this port instead of a free one.
+    pub fn with_port(mut self, port: u16) -> EmulatorBuilder {
+        self.port = port;
+        self
+    }
+
+    /// Replaces the whole directory. [`Emulator::environment`] goes on naming the default account, unless
+    /// [`with_account`](Self::with_account) says otherwise.
+    pub fn with_directory(mut self, directory: Directory) -> EmulatorBuilder {
+        self.directory = directory;
+        self
+    }
+
+    /// Adds a tenant.
+    pub fn with_tenant(mut self, tenant: Tenant) -> EmulatorBuilder {
+        self.directory.put_tenant(tenant);
+        self
+    }
+
+    /// Says which tenant, app and secret the emulator's accessors and its environment name.
+    pub fn with_account(
+        mut self,
+        tenant_id: impl Into<String>,
+        client_id: impl Into<String>,
+        client_secret: impl Into<String>,
+    ) -> EmulatorBuilder {
+        self.account = Account {
+            tenant_id: tenant_id.into(),
+            client_id: client_id.into(),
+            client_secret: client_secret.into(),
+        };
+        self
+    }
+
+    /// Says how tokens are issued.
+    pub fn with_token_style(mut self, style: TokenStyle) -> EmulatorBuilder {
+        self.style = style;
+        self
+    }
+
+    /// Uses this clock instead of one of its own.
+    pub fn with_clock(mut self, clock: MovableClock) -> EmulatorBuilder {
+        self.clock = clock;
+        self
+    }
+
+    /// Adds a cloud that instance discovery knows, beside the real ones and the emulator itself.
+    pub fn with_cloud(mut self, cloud: InstanceMetadata) -> EmulatorBuilder {
+        self.clouds.push(cloud);
+        self
+    }
+
+    /// Starts it on the current tokio runtime, which must have I/O and time enabled.
+    ///
+    /// # Errors
+    ///
+    /// When the port can't be had.
+    pub async fn start(self) -> io::Result<Emulator> {
+        Emulator::on_current_runtime(self)
+    }
+
+    /// Starts it on a thread and a runtime of its own, for programs and tests without one.
+    ///
+    /// # Errors
+    ///
+    /// When the port or the thread can't be had.
+    pub fn start_on_thread(self) -> io::Result<Emulator> {
+        Emulator::on_own_thread(self)
+    }
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Account {
+            tenant_id: DEFAULT_TENANT_ID.to_owned(),
+            client_id: DEFAULT_CLIENT_ID.to_owned(),
+            client_secret: DEFAULT_CLIENT_SECRET.to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account")
+            .field("tenant_id", &self.tenant_id)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}

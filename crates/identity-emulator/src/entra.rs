@@ -1,0 +1,105 @@
+//! Entra ID's token endpoint: which grant is asked for, and who answers it.
+
+mod call;
+mod client_auth;
+mod client_credentials;
+mod scopes;
+mod tokens;
+
+pub(crate) use call::Call;
+pub use tokens::TokenStyle;
+
+use std::collections::HashSet;
+use std::io;
+use std::sync::RwLock;
+
+use http::Method;
+
+use crate::aadsts::AadstsError;
+use crate::clock::MovableClock;
+use crate::directory::{App, Directory, Tenant};
+use crate::keys::SigningKey;
+use crate::reply::Reply;
+use crate::shapes::{InstanceMetadata, TokenBody};
+use crate::sync::read;
+
+/// The state behind the endpoints.
+#[derive(Debug)]
+pub(crate) struct Entra {
+    pub(crate) directory: RwLock<Directory>,
+    pub(crate) style: RwLock<TokenStyle>,
+    pub(crate) key: SigningKey,
+    pub(crate) client_key: SigningKey,
+    pub(crate) clock: MovableClock,
+    /// Clouds that instance discovery knows beside the real ones.
+    pub(crate) extra_clouds: Vec<InstanceMetadata>,
+}
+
+type Outcome<T> = Result<T, AadstsError>;
+
+impl Entra {
+    pub(crate) fn new(
+        directory: Directory,
+        style: TokenStyle,
+        clock: MovableClock,
+        extra_clouds: Vec<InstanceMetadata>,
+    ) -> io::Result<Entra> {
+        Ok(Entra {
+            directory: RwLock::new(directory),
+            style: RwLock::new(style),
+            key: SigningKey::of_tokens()?,
+            client_key: SigningKey::of_client()?,
+            clock,
+            extra_clouds,
+        })
+    }
+
+    /// Answers a request to a token endpoint of this tenant.
+    pub(crate) fn token(&self, call: &Call<'_>, tenant: &str) -> Reply {
+        match self.grant(call, tenant) {
+            Ok(body) => call.token(&body),
+            Err(refused) => call.refuse(&refused),
+        }
+    }
+
+    fn grant(&self, call: &Call<'_>, tenant: &str) -> Outcome<TokenBody> {
+        let request = call.request;
+        if request.method != Method::POST {
+            return Err(AadstsError::only_post(request.method()));
+        }
+        let mut seen = HashSet::new();
+        if let Some((name, _)) = request.form.iter().find(|(name, _)| !seen.insert(name)) {
+            return Err(AadstsError::duplicated_parameter(name));
+        }
+        let grant = call.required("grant_type")?;
+        let directory = read(&self.directory);
+        match grant {
+            "client_credentials" => self.client_credentials(call, &directory, tenant),
+            other => Err(AadstsError::unsupported_grant(other)),
+        }
+    }
+}
+
+/// The one tenant that a URL names. User flows, which may name several, look elsewhere first.
+pub(crate) fn one_tenant<'d>(directory: &'d Directory, name: &str) -> Outcome<&'d Tenant> {
+    match name.to_ascii_lowercase().as_str() {
+        "common" | "organizations" | "consumers" => Err(AadstsError::no_tenant()),
+        "adfs" => directory.tenants().first().ok_or_else(|| AadstsError::unknown_tenant(name)),
+        _ if !is_tenant_name(name) => Err(AadstsError::malformed_tenant(name)),
+        _ => directory.tenant(name).ok_or_else(|| AadstsError::unknown_tenant(name)),
+    }
+}
+
+fn is_tenant_name(name: &str) -> bool {
+    let guid = uuid::Uuid::try_parse(name).is_ok();
+    let domain =
+        name.contains('.') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
+    guid || domain
+}
+
+fn known_app<'d>(tenant: &'d Tenant, client_id: &str) -> Outcome<&'d App> {
+    tenant.app(client_id).ok_or_else(|| AadstsError::unknown_app(client_id, tenant.id()))
+}
+
+#[cfg(test)]
+mod tests;
