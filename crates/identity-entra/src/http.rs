@@ -2,6 +2,8 @@
 
 mod profile;
 mod service;
+#[cfg(any(test, feature = "test-util"))]
+pub mod testing;
 
 pub use profile::TransportProfile;
 pub use service::{

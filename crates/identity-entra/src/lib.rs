@@ -10,6 +10,7 @@
 //! - `reqwest` (default): the HTTP implementation, with rustls and ring.
 //! - `aws-lc-rs`: the same with aws-lc-rs as the crypto provider, for FIPS builds.
 //! - `process`: child processes, for the credentials of developer tools and for assertions that a command prints.
+//! - `test-util`: an HTTP service that answers from a script, in `http::testing`.
 
 pub mod http;
 pub mod oauth;
