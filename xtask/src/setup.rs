@@ -1,0 +1,120 @@
+//! `cargo xtask setup`: the programs that tests call, installed where we can, named where we cannot.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::Outcome;
+use crate::process::{capture, on_path, run as run_program};
+
+/// A program that some tests call. Such a test carries `needs_MARKER` in its name or in the name of a module around
+/// it, and `cargo xtask test` leaves it out by that name, and says so, where the program is missing.
+#[derive(Debug)]
+pub(crate) struct Need {
+    pub(crate) marker: &'static str,
+    /// The commands that must be on PATH.
+    pub(crate) programs: &'static [&'static str],
+    /// What brings them on Debian.
+    pub(crate) packages: &'static [&'static str],
+    /// What is tested with them, for the person who reads that they are missing.
+    pub(crate) used_by: &'static str,
+    /// The argument of `cargo xtask test` that asks for these tests. Tests of a need without one always run.
+    pub(crate) asked_for_with: Option<&'static str>,
+}
+
+/// Every program that a test calls. A new line comes with the first test that needs it, not before.
+pub(crate) const NEEDS: &[Need] = &[Need {
+    marker: "openssl",
+    programs: &["openssl"],
+    packages: &["openssl"],
+    used_by: "keys, certificates and PKCS#12 files in every form that people have",
+    asked_for_with: None,
+}];
+
+impl Need {
+    /// What the names of its tests contain.
+    pub(crate) fn test_name_part(&self) -> String {
+        format!("needs_{}", self.marker)
+    }
+
+    /// Its commands that are not on PATH.
+    pub(crate) fn missing_programs(&self) -> Vec<&'static str> {
+        self.programs.iter().copied().filter(|program| on_path(program).is_none()).collect()
+    }
+}
+
+/// Runs the task.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    if let Some(argument) = arguments.first() {
+        return Err(format!("`{argument}` means nothing to setup, which takes no arguments."));
+    }
+    let needs: Vec<&Need> = NEEDS.iter().filter(|need| need.asked_for_with.is_none()).collect();
+    install(&needs)?;
+    println!("Everything that the tests call is here.");
+    Ok(())
+}
+
+/// Brings in what is missing of these needs; quick and silent when nothing is. Fails with a list of what is still
+/// missing and what would bring it.
+pub(crate) fn install(needs: &[&Need]) -> Outcome {
+    let missing = still_missing(needs);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let obstacle = match obstacle_to_installing() {
+        Some(obstacle) => obstacle,
+        None => match apt_get(&packages_of(&missing)) {
+            Ok(()) => String::from("the packages are installed, but do not bring the commands"),
+            Err(explanation) => explanation,
+        },
+    };
+    let missing = still_missing(needs);
+    if missing.is_empty() { Ok(()) } else { Err(advice(&missing, &obstacle)) }
+}
+
+fn still_missing<'a>(needs: &[&'a Need]) -> Vec<&'a Need> {
+    needs.iter().copied().filter(|need| !need.missing_programs().is_empty()).collect()
+}
+
+fn packages_of(needs: &[&Need]) -> Vec<&'static str> {
+    let mut packages: Vec<&str> = needs.iter().flat_map(|need| need.packages).copied().collect();
+    packages.sort_unstable();
+    packages.dedup();
+    packages
+}
+
+/// Why we do not install anything on this machine, if so.
+fn obstacle_to_installing() -> Option<String> {
+    if !Path::new("/etc/debian_version").is_file() || on_path("apt-get").is_none() {
+        return Some("this system is no Debian and has no apt-get".into());
+    }
+    let user = capture(Command::new("id").arg("-u")).map(|id| id.stdout).unwrap_or_default();
+    (user.trim() != "0").then(|| "installing needs root".into())
+}
+
+fn apt_get(packages: &[&str]) -> Outcome {
+    run_program(apt_command().arg("update"))?;
+    run_program(apt_command().args(["install", "--yes", "--no-install-recommends"]).args(packages))
+}
+
+fn apt_command() -> Command {
+    let mut command = Command::new("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive").arg("--quiet=2");
+    command
+}
+
+fn advice(missing: &[&Need], obstacle: &str) -> String {
+    let mut text = format!("some tests cannot run, because {}.", obstacle.trim_end_matches('.'));
+    for need in missing {
+        let programs = need.programs.join(", ");
+        text.push_str(&format!(
+            "\n  {programs}: {} (left out: tests named {})",
+            need.used_by,
+            need.test_name_part()
+        ));
+    }
+    text.push_str(&format!("\n  On Debian as root: apt-get install {}", packages_of(missing).join(" ")));
+    text
+}
+
+#[cfg(test)]
+mod tests;
