@@ -35,7 +35,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         word: "check",
-        purpose: "format, lints, docs, tidy, features on their own and in pairs, dependency guards",
+        purpose: "format, tidy, dependency guards, lints, docs, features alone and in pairs (or only the named steps)",
         run: check::run,
     },
     Task {
