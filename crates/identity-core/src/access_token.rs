@@ -13,8 +13,6 @@ pub struct AccessToken {
     credential: &'static str,
 }
 
-/// Alone on its cache lines, so that handles which different threads hold never share a reference count (see [`AccessToken::restripe`]).
-#[repr(align(128))]
 #[derive(Clone)]
 struct Data {
     token: Secret,
@@ -22,6 +20,9 @@ struct Data {
     refresh_on: Option<SystemTime>,
     token_type: TokenType,
     tenant_id: Option<Arc<str>>,
+    /// Makes the allocation 128 bytes with its counts, so that the counts of two handles never share a cache line (see
+    /// [`AccessToken::restripe`]). Aligning it would cost a second 128 bytes.
+    _apart: [u64; 5],
 }
 
 impl AccessToken {
@@ -33,6 +34,7 @@ impl AccessToken {
             refresh_on: None,
             token_type: TokenType::Bearer,
             tenant_id: None,
+            _apart: [0; 5],
         };
         Self { data: Arc::new(data), credential: "" }
     }

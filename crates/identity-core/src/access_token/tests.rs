@@ -41,3 +41,8 @@ fn another_stripe_shares_the_text_but_not_the_count() {
     assert!(std::ptr::eq(token.token().secret(), stripe.token().secret()));
     assert!(!Arc::ptr_eq(&token.data, &stripe.data));
 }
+
+#[test]
+fn two_stripes_are_at_least_128_bytes_apart() {
+    assert!(size_of::<Data>() + 2 * size_of::<usize>() >= 128);
+}
