@@ -15,3 +15,4 @@
 pub mod cache;
 pub mod http;
 pub mod oauth;
+pub mod time;
