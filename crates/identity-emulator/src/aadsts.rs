@@ -255,6 +255,99 @@ impl AadstsError {
         )
     }
 
+    pub(crate) fn malformed_jwt() -> AadstsError {
+        AadstsError::new(50027, "invalid_request", "JWT token is invalid or malformed.")
+    }
+
+    pub(crate) fn unsupported_algorithm(name: &str) -> AadstsError {
+        AadstsError::new(
+            5002738,
+            "invalid_client",
+            format!(
+                "Invalid JWT token. '{name}' is not a supported signature algorithm. Supported signing \
+                 algorithms are: 'RS256, PS256'."
+            ),
+        )
+        .with_status(401)
+    }
+
+    pub(crate) fn assertion_of_another_app() -> AadstsError {
+        AadstsError::new(
+            700021,
+            "invalid_client",
+            "Client assertion application identifier doesn't match 'client_id' parameter.",
+        )
+        .with_status(401)
+    }
+
+    pub(crate) fn assertion_for_another_audience() -> AadstsError {
+        AadstsError::new(
+            700023,
+            "invalid_client",
+            "Client assertion audience claim does not match Realm issuer.",
+        )
+        .with_status(401)
+    }
+
+    pub(crate) fn assertion_out_of_time(now: &str, starts: &str, expires: &str) -> AadstsError {
+        AadstsError::new(
+            700024,
+            "invalid_client",
+            format!(
+                "Client assertion is not within its valid time range. Current time: {now}, assertion valid \
+                 from {starts}, expiry time of assertion {expires}."
+            ),
+        )
+        .with_status(401)
+    }
+
+    pub(crate) fn unknown_certificate(thumbprint: &str, client_id: &str) -> AadstsError {
+        AadstsError::new(
+            700027,
+            "invalid_client",
+            format!(
+                "The certificate with identifier used to sign the client assertion is not registered on \
+                 application. [Reason - The key was not found., Thumbprint of key used by client: \
+                 '{thumbprint}', for app Id '{client_id}'.]"
+            ),
+        )
+        .with_status(401)
+    }
+
+    pub(crate) fn bad_signature(client_id: &str) -> AadstsError {
+        AadstsError::new(
+            700027,
+            "invalid_client",
+            format!(
+                "Client assertion contains an invalid signature. [Reason - The key was found, but use of the \
+                 key to verify the signature failed, for app Id '{client_id}'.]"
+            ),
+        )
+        .with_status(401)
+    }
+
+    pub(crate) fn unknown_federated(code: u32, what: &str, value: &str) -> AadstsError {
+        AadstsError::new(
+            code,
+            "invalid_client",
+            format!(
+                "No matching federated identity record found for presented assertion {what} '{value}'. Check \
+                 your federated identity credential Subject, Audience and Issuer against the presented assertion."
+            ),
+        )
+        .with_status(401)
+    }
+
+    pub(crate) fn bad_federated_signature() -> AadstsError {
+        AadstsError::new(
+            50013,
+            "invalid_client",
+            "Assertion failed signature validation. [Reason - The provided signature value did not match the \
+             expected signature value.]",
+        )
+        .with_status(401)
+    }
+
     pub(crate) fn server_error() -> AadstsError {
         AadstsError::new(
             90033,

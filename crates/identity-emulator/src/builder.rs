@@ -1,6 +1,7 @@
 //! An emulator before it runs.
 
 use std::io;
+use std::path::PathBuf;
 
 use crate::clock::MovableClock;
 use crate::directory::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, DEFAULT_TENANT_ID, Directory, Tenant};
@@ -19,6 +20,9 @@ pub struct EmulatorBuilder {
     pub(crate) clock: MovableClock,
     pub(crate) clouds: Vec<InstanceMetadata>,
     pub(crate) account: Account,
+    pub(crate) https: bool,
+    pub(crate) names: Vec<String>,
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 impl EmulatorBuilder {
@@ -74,11 +78,32 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Serves https beside http, with an authority of its own, and makes it the
+    /// [authority host](Emulator::authority_host). A chosen port is then that of https.
+    pub fn with_https(mut self) -> EmulatorBuilder {
+        self.https = true;
+        self
+    }
+
+    /// Puts a further host name into the https certificate (which has `localhost` and the loopback addresses), for
+    /// clients that are made to resolve it to the emulator.
+    pub fn with_host_name(mut self, name: impl Into<String>) -> EmulatorBuilder {
+        self.names.push(name.into());
+        self
+    }
+
+    /// Writes the authority's certificate into this file at the start, and names it in the
+    /// [environment](Emulator::environment) as `SSL_CERT_FILE`. Without https nothing is written.
+    pub fn with_ca_file(mut self, file: impl Into<PathBuf>) -> EmulatorBuilder {
+        self.ca_file = Some(file.into());
+        self
+    }
+
     /// Starts it on the current tokio runtime, which must have I/O and time enabled.
     ///
     /// # Errors
     ///
-    /// When the port can't be had.
+    /// When the port can't be had, a host name is none, or the authority's file can't be written.
     pub async fn start(self) -> io::Result<Emulator> {
         Emulator::on_current_runtime(self)
     }

@@ -21,6 +21,11 @@ pub const DEFAULT_USERNAME: &str = "alice@emulated.onmicrosoft.com";
 /// Her password.
 pub const DEFAULT_PASSWORD: &str = "worthless-Password-0000";
 
+/// An issuer that the default app trusts, as it would a Kubernetes cluster: [`crate::Emulator::federated_token`].
+pub const DEFAULT_FEDERATED_ISSUER: &str = "https://cluster.emulated.example/";
+/// The subject it trusts there.
+pub const DEFAULT_FEDERATED_SUBJECT: &str = "system:serviceaccount:emulated:workload";
+
 /// Everything the emulated Entra ID knows. The default has one tenant with one app and one user.
 #[derive(Clone, Debug)]
 pub struct Directory {
@@ -63,6 +68,10 @@ impl Default for Directory {
             .with_name("Emulated app")
             .with_secret(DEFAULT_CLIENT_SECRET)
             .with_certificate(CLIENT_CERTIFICATE)
+            .with_federated_credential(
+                FederatedCredential::new(DEFAULT_FEDERATED_ISSUER, DEFAULT_FEDERATED_SUBJECT)
+                    .with_certificate(CLIENT_CERTIFICATE),
+            )
             .with_redirect_uri("http://localhost")
             .with_redirect_uri("http://127.0.0.1")
             .allowing_public_flows();

@@ -1,5 +1,6 @@
 //! Entra ID's token endpoint: which grant is asked for, and who answers it.
 
+pub(crate) mod assertion;
 mod call;
 mod client_auth;
 mod client_credentials;

@@ -41,10 +41,6 @@ impl SigningKey {
         Ok(SigningKey { pair, certificate, random: SystemRandom::new() })
     }
 
-    pub(crate) fn certificate(&self) -> &'static [u8] {
-        self.certificate
-    }
-
     pub(crate) fn public_key(&self) -> PublicKey {
         let components = PublicKeyComponents::<Vec<u8>>::from(self.pair.public());
         PublicKey::new(&components.n, &components.e)
@@ -90,6 +86,23 @@ impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SigningKey({})", self.id())
     }
+}
+
+/// The client's key and certificate in one PEM file.
+pub(crate) fn client_pem() -> String {
+    let block = |label: &str, der: &[u8]| {
+        let mut text = format!("-----BEGIN {label}-----\n");
+        let encoded = STANDARD.encode(der);
+        let mut rest = encoded.as_str();
+        while !rest.is_empty() {
+            let (line, after) = rest.split_at(rest.len().min(64));
+            text.push_str(line);
+            text.push('\n');
+            rest = after;
+        }
+        text + &format!("-----END {label}-----\n")
+    };
+    block("PRIVATE KEY", include_bytes!("../keys/client.key.der")) + &block("CERTIFICATE", CLIENT_CERTIFICATE)
 }
 
 /// The certificate that is registered on the default app.

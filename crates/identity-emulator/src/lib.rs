@@ -20,6 +20,7 @@
 //! - [`Emulator`] runs in process, on the current runtime or on a thread of its own, and stops when dropped.
 //! - [`Directory`] says who exists: tenants, apps with secrets and certificates, users.
 //! - [`Journal`] has every request that came; [`MovableClock`] is the time by which tokens are stamped.
+//! - [`Faults`] is a script of troubles: statuses, cut bodies, pages, closed connections, held answers.
 //! - [`shapes`] builds the JSON bodies, for tests that need only an answer and no server.
 //!
 //! # Features
@@ -28,10 +29,14 @@
 
 mod aadsts;
 mod builder;
+mod certificates;
 mod clock;
 mod directory;
 mod discovery;
 mod entra;
+#[cfg(feature = "fakes")]
+pub mod fakes;
+mod faults;
 mod journal;
 mod jwt;
 mod keys;
@@ -43,16 +48,19 @@ pub mod shapes;
 mod sync;
 #[cfg(test)]
 mod testing;
+mod tls;
 
 pub use aadsts::AadstsError;
 pub use builder::EmulatorBuilder;
 pub use clock::MovableClock;
 pub use directory::{
-    App, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, DEFAULT_DOMAIN, DEFAULT_PASSWORD, DEFAULT_TENANT_ID,
-    DEFAULT_USERNAME, Directory, FederatedCredential, Tenant, User,
+    App, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, DEFAULT_DOMAIN, DEFAULT_FEDERATED_ISSUER,
+    DEFAULT_FEDERATED_SUBJECT, DEFAULT_PASSWORD, DEFAULT_TENANT_ID, DEFAULT_USERNAME, Directory,
+    FederatedCredential, Tenant, User,
 };
 pub use entra::TokenStyle;
+pub use faults::{Fault, Faults, Gate, When};
 pub use journal::Journal;
 pub use jwt::Algorithm;
 pub use request::RecordedRequest;
-pub use server::Emulator;
+pub use server::{Assertion, Emulator};

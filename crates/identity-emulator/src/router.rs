@@ -12,9 +12,10 @@ pub(crate) fn answer(entra: &Entra, request: &RecordedRequest, own_base: &str) -
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let call = Call::new(request, own_base, entra.clock.unix_now());
     match segments.as_slice() {
-        [_, "oauth2", "v2.0", "token"] | ["adfs", "oauth2", "token"] | ["adfs", "oauth2", "token", ""] => {
-            entra.token(&call, segments.first().copied().unwrap_or_default())
-        }
+        ["adfs", "oauth2", "token"] | ["adfs", "oauth2", "token", ""] => entra.token(&call, "adfs"),
+        // AD FS has one version of everything.
+        ["adfs", _, "v2.0", _] | ["adfs", "v2.0", ..] => not_found(),
+        [tenant, "oauth2", "v2.0", "token"] => entra.token(&call, tenant),
         ["common", "discovery", "instance"] => reading(request, || entra.instance(&call)),
         ["common", "userrealm", user] => reading(request, || entra.user_realm(&call, user)),
         ["adfs", ".well-known", "openid-configuration"] => {
@@ -44,3 +45,6 @@ fn not_found() -> Reply {
                 <body><h1>Server Error</h1><h2>404 - File or directory not found.</h2></body></html>";
     Reply::html(StatusCode::NOT_FOUND, page.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,15 @@
 //! The emulator as a running server.
 
+mod assertion;
 mod body;
 mod listen;
 
+pub use self::assertion::Assertion;
+
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -13,10 +17,12 @@ use tokio::sync::watch;
 
 use crate::builder::EmulatorBuilder;
 use crate::clock::MovableClock;
-use crate::directory::Directory;
-use crate::entra::{Entra, TokenStyle};
+use crate::directory::{DEFAULT_FEDERATED_ISSUER, DEFAULT_FEDERATED_SUBJECT, Directory};
+use crate::entra::{self, Entra, TokenStyle};
+use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::sync::write;
+use crate::tls::Tls;
 
 use listen::Listener;
 
@@ -26,16 +32,26 @@ use listen::Listener;
 pub struct Emulator {
     shared: Arc<Shared>,
     http: SocketAddr,
+    https: Option<Https>,
+    ca_file: Option<PathBuf>,
     account: Account,
     /// Listeners end when this is dropped.
     stop: Option<watch::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
+/// The other listener.
+struct Https {
+    address: SocketAddr,
+    ca_pem: String,
+    thumbprint: String,
+}
+
 /// What every connection needs.
 pub(crate) struct Shared {
     pub(crate) entra: Entra,
     pub(crate) journal: Journal,
+    pub(crate) faults: Faults,
 }
 
 /// The ids that [`Emulator::environment`] and the accessors give out: those of the first tenant.
@@ -61,18 +77,36 @@ impl Emulator {
         Self::builder().start().await
     }
 
-    pub(crate) fn bind(builder: EmulatorBuilder) -> io::Result<(Emulator, Vec<Listener>)> {
-        let http = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, builder.port))?;
-        http.set_nonblocking(true)?;
-        let address = http.local_addr()?;
-        let entra = Entra::new(builder.directory, builder.style, builder.clock, builder.clouds)?;
-        let shared = Arc::new(Shared { entra, journal: Journal::new() });
+    fn bind(builder: EmulatorBuilder) -> io::Result<(Emulator, Vec<Listener>)> {
+        let EmulatorBuilder { port, directory, style, clock, clouds, account, https, names, ca_file } =
+            builder;
+        let tls = https.then(|| Tls::new(&names, clock.unix_now())).transpose()?;
+        // The port that was asked for is the authority's, hence of https if there is https.
+        let (http_port, https_port) = if tls.is_some() { (0, port) } else { (port, 0) };
+        let entra = Entra::new(directory, style, clock, clouds)?;
+        let shared = Arc::new(Shared { entra, journal: Journal::new(), faults: Faults::default() });
         let (stop, stopped) = watch::channel(());
-        let listener =
-            Listener { socket: http, shared: shared.clone(), base: format!("http://{address}"), stopped };
-        let emulator =
-            Emulator { shared, http: address, account: builder.account, stop: Some(stop), thread: None };
-        Ok((emulator, vec![listener]))
+        let (socket, http) = bind_loopback(http_port)?;
+        let mut listeners = vec![Listener {
+            socket,
+            tls: None,
+            shared: shared.clone(),
+            base: format!("http://{http}"),
+            stopped: stopped.clone(),
+        }];
+        let mut https = None;
+        if let Some(Tls { acceptor, ca_pem, thumbprint }) = tls {
+            let (socket, address) = bind_loopback(https_port)?;
+            if let Some(file) = &ca_file {
+                std::fs::write(file, &ca_pem)?;
+            }
+            let base = format!("https://{address}");
+            listeners.push(Listener { socket, tls: Some(acceptor), shared: shared.clone(), base, stopped });
+            https = Some(Https { address, ca_pem, thumbprint });
+        }
+        let ca_file = ca_file.filter(|_| https.is_some());
+        let emulator = Emulator { shared, http, https, ca_file, account, stop: Some(stop), thread: None };
+        Ok((emulator, listeners))
     }
 
     pub(crate) fn on_current_runtime(builder: EmulatorBuilder) -> io::Result<Emulator> {
@@ -107,8 +141,27 @@ impl Emulator {
     }
 
     /// What a client takes for its authority host: scheme, host and port, without a slash at the end.
+    /// https if that was asked for.
     pub fn authority_host(&self) -> String {
+        match &self.https {
+            Some(https) => format!("https://{}", https.address),
+            None => self.http_url(),
+        }
+    }
+
+    /// Where plain http is served, which always is.
+    pub fn http_url(&self) -> String {
         format!("http://{}", self.http)
+    }
+
+    /// The certificate (PEM) of the authority that vouches for https; none without https.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.https.as_ref().map(|https| &*https.ca_pem)
+    }
+
+    /// The SHA-1 thumbprint (40 hex digits) of the https certificate, for clients that pin it; none without https.
+    pub fn https_thumbprint(&self) -> Option<&str> {
+        self.https.as_ref().map(|https| &*https.thumbprint)
     }
 
     /// The token endpoint of the default tenant.
@@ -136,9 +189,39 @@ impl Emulator {
         &self.shared.journal
     }
 
+    /// The script of troubles.
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
     /// The clock that tokens are stamped and judged by.
     pub fn clock(&self) -> &MovableClock {
         &self.shared.entra.clock
+    }
+
+    /// An assertion by which the default app proves itself at the default token endpoint, to be changed or signed.
+    pub fn client_assertion(&self) -> Assertion {
+        let entra = &self.shared.entra;
+        let claims =
+            entra::assertion::claims(&self.account.client_id, &self.token_endpoint(), entra.clock.unix_now());
+        Assertion::new(self.shared.clone(), claims)
+    }
+
+    /// A token of the issuer that the default app trusts, as a Kubernetes cluster gives its pods, to be changed or
+    /// signed.
+    pub fn federated_token(&self) -> Assertion {
+        let entra = &self.shared.entra;
+        let claims = entra::assertion::claims(
+            DEFAULT_FEDERATED_SUBJECT,
+            "api://AzureADTokenExchange",
+            entra.clock.unix_now(),
+        );
+        Assertion::new(self.shared.clone(), claims).with_claim("iss", DEFAULT_FEDERATED_ISSUER)
+    }
+
+    /// The key and the certificate of the default app as PEM, for certificate credentials.
+    pub fn client_certificate_pem(&self) -> String {
+        crate::keys::client_pem()
     }
 
     /// Changes who exists, while it runs.
@@ -153,12 +236,16 @@ impl Emulator {
 
     /// The variables that make a program with an Azure identity library use this emulator, in the order to set them.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
-        vec![
+        let mut variables = vec![
             ("AZURE_AUTHORITY_HOST", self.authority_host()),
             ("AZURE_TENANT_ID", self.account.tenant_id.clone()),
             ("AZURE_CLIENT_ID", self.account.client_id.clone()),
             ("AZURE_CLIENT_SECRET", self.account.client_secret.clone()),
-        ]
+        ];
+        if let Some(file) = &self.ca_file {
+            variables.push(("SSL_CERT_FILE", file.display().to_string()));
+        }
+        variables
     }
 }
 
@@ -176,6 +263,13 @@ impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emulator").field("authority_host", &self.authority_host()).finish_non_exhaustive()
     }
+}
+
+fn bind_loopback(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
+    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    socket.set_nonblocking(true)?;
+    let address = socket.local_addr()?;
+    Ok((socket, address))
 }
 
 #[cfg(test)]

@@ -48,6 +48,29 @@ pub fn error(error: &AadstsError, context: &ErrorContext) -> Value {
     body
 }
 
+/// The body of a refusal of AD FS, which has numbers and sentences of its own and no ids.
+pub fn adfs_error(error: &AadstsError) -> Value {
+    let description = match error.code() {
+        7000215 | 7000216 | 7000218 | 700021 | 700023 | 700024 | 700027 | 5002738 | 50027 => {
+            "MSIS9622: Client authentication failed. Please verify the credential provided for client \
+             authentication is valid."
+                .to_owned()
+        }
+        700016 => {
+            "MSIS9223: Received invalid OAuth request. The received 'client_id' is invalid as no registered \
+                   client was found with this client identifier. Make sure that the client is registered."
+                .to_owned()
+        }
+        70003 => "MSIS9611: The authorization server does not support the requested 'grant_type'.".to_owned(),
+        _ => format!(
+            "MSIS9604: An error occurred. The authorization server was not able to fulfill the request. {}",
+            error.message()
+        ),
+    };
+    let kind = if error.code() == 700016 { "invalid_client" } else { error.error() };
+    json!({ "error": kind, "error_description": description })
+}
+
 /// The body of a token endpoint's success. Members that are `None` are left out.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]

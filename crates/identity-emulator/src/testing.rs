@@ -45,6 +45,10 @@ pub(crate) fn client() -> reqwest::Client {
 }
 
 pub(crate) fn client_trusting(roots: &[&str]) -> reqwest::Client {
+    builder_trusting(roots).build().unwrap()
+}
+
+pub(crate) fn builder_trusting(roots: &[&str]) -> reqwest::ClientBuilder {
     use rustls::pki_types::{CertificateDer, pem::PemObject as _};
     let mut store = rustls::RootCertStore::empty();
     for pem in roots {
@@ -60,8 +64,6 @@ pub(crate) fn client_trusting(roots: &[&str]) -> reqwest::Client {
         .tls_backend_preconfigured(config)
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap()
 }
 
 pub(crate) async fn get(url: &str) -> Answer {

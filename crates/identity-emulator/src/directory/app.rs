@@ -15,6 +15,7 @@ pub struct App {
     secrets: Vec<String>,
     certificates: Vec<Registered>,
     keys: Vec<PublicKey>,
+    trusted_subjects: Vec<TrustedSubject>,
     federated: Vec<FederatedCredential>,
     redirect_uris: Vec<String>,
     identifier_uris: Vec<String>,
@@ -31,6 +32,13 @@ pub(crate) struct Registered {
     pub(crate) sha256: Vec<u8>,
 }
 
+/// A subject name that an authority vouches for.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct TrustedSubject {
+    pub(crate) subject: String,
+    pub(crate) ca: Vec<u8>,
+}
+
 impl App {
     /// An app with nothing to prove itself with.
     pub fn new(client_id: impl Into<String>) -> App {
@@ -41,6 +49,7 @@ impl App {
             secrets: Vec::new(),
             certificates: Vec::new(),
             keys: Vec::new(),
+            trusted_subjects: Vec::new(),
             federated: Vec::new(),
             redirect_uris: Vec::new(),
             identifier_uris: Vec::new(),
@@ -78,6 +87,13 @@ impl App {
     /// Takes all certificates away.
     pub fn without_certificates(mut self) -> App {
         self.certificates.clear();
+        self
+    }
+
+    /// Trusts any certificate of this common name that chains to this authority (DER). Assertions must then carry
+    /// the chain (`x5c`).
+    pub fn with_trusted_subject(mut self, subject: impl Into<String>, ca: impl Into<Vec<u8>>) -> App {
+        self.trusted_subjects.push(TrustedSubject { subject: subject.into(), ca: ca.into() });
         self
     }
 
@@ -160,6 +176,10 @@ impl App {
         &self.keys
     }
 
+    pub(crate) fn trusted_subjects(&self) -> &[TrustedSubject] {
+        &self.trusted_subjects
+    }
+
     pub(crate) fn federated_credentials(&self) -> &[FederatedCredential] {
         &self.federated
     }
@@ -196,6 +216,7 @@ impl fmt::Debug for App {
             .field("secrets", &self.secrets.len())
             .field("certificates", &self.certificates.len())
             .field("keys", &self.keys)
+            .field("trusted_subjects", &self.trusted_subjects.len())
             .field("federated", &self.federated)
             .field("redirect_uris", &self.redirect_uris)
             .field("identifier_uris", &self.identifier_uris)
@@ -231,6 +252,12 @@ impl FederatedCredential {
     /// Another audience.
     pub fn with_audience(mut self, audience: impl Into<String>) -> FederatedCredential {
         self.audience = audience.into();
+        self
+    }
+
+    /// Adds the key of a certificate (DER) of the issuer; one without an RSA key is never matched.
+    pub fn with_certificate(mut self, der: &[u8]) -> FederatedCredential {
+        self.keys.extend(PublicKey::of_certificate(der));
         self
     }
 

@@ -17,6 +17,8 @@ pub(crate) struct Call<'a> {
     /// Scheme, host and port as the client knows them.
     pub(crate) base: String,
     pub(crate) now: i64,
+    /// Whether AD FS is being talked to, which words its refusals otherwise.
+    pub(crate) is_adfs: bool,
     trace_id: String,
     correlation_id: String,
 }
@@ -33,6 +35,7 @@ impl<'a> Call<'a> {
             request,
             base,
             now,
+            is_adfs: request.path.split('/').nth(1).is_some_and(|first| first.eq_ignore_ascii_case("adfs")),
             trace_id: Uuid::new_v4().to_string(),
             correlation_id: asked.unwrap_or_else(Uuid::new_v4).to_string(),
         }
@@ -55,6 +58,9 @@ impl<'a> Call<'a> {
     pub(crate) fn refuse(&self, refused: &AadstsError) -> Reply {
         let status = StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::BAD_REQUEST);
         let context = self.error_context();
+        if self.is_adfs {
+            return self.marked(Reply::json(status, &shapes::adfs_error(refused)));
+        }
         self.marked(Reply::json(status, &shapes::error(refused, &context)))
             .with_header("x-ms-clitelem", &format!("1,{},0,,", refused.code()))
     }

@@ -33,6 +33,10 @@ impl Entra {
             }
             return Ok((app, Proof::Secret));
         }
+        if let Some(assertion) = call.optional("client_assertion") {
+            super::assertion::verify(call, tenant, app, assertion)?;
+            return Ok((app, Proof::Key));
+        }
         Ok((app, Proof::None))
     }
 }

@@ -16,16 +16,12 @@ impl Entra {
         directory: &Directory,
         tenant: &str,
     ) -> Outcome<TokenBody> {
-        let is_adfs = tenant.eq_ignore_ascii_case("adfs");
         let tenant = one_tenant(directory, tenant)?;
         let (app, proof) = self.client(call, tenant)?;
         if proof == Proof::None {
             return Err(AadstsError::no_proof_for_client_credentials());
         }
         let resource = app_resource(call.required("scope")?)?;
-        self.issue(
-            call,
-            &TokenRequest { tenant, app, proof, subject: Subject::App, resource, scopes: &[], is_adfs },
-        )
+        self.issue(call, &TokenRequest { tenant, app, proof, subject: Subject::App, resource, scopes: &[] })
     }
 }

@@ -57,7 +57,6 @@ pub(crate) struct TokenRequest<'a> {
     pub(crate) resource: &'a str,
     /// Names of delegated permissions; for users only.
     pub(crate) scopes: &'a [String],
-    pub(crate) is_adfs: bool,
 }
 
 /// Whom a token is about.
@@ -100,7 +99,7 @@ impl Entra {
             None => ("1.0", wanted.resource),
         };
         let issuer = match version {
-            _ if wanted.is_adfs => adfs_token_issuer(&call.base),
+            _ if call.is_adfs => adfs_token_issuer(&call.base),
             // The resource servers of Microsoft take v1 tokens, whose issuer is this whatever host gave them.
             "1.0" => format!("https://sts.windows.net/{}/", tenant.id()),
             _ => format!("{}/{}/v2.0", call.base, tenant.id()),

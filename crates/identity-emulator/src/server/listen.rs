@@ -5,14 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, Response, StatusCode, header};
-use hyper::body::Incoming;
+use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
+use crate::entra::Call;
+use crate::faults::{Broken, Fault, Pause, status_of};
 use crate::reply::Reply;
 use crate::request::RecordedRequest;
 use crate::router;
@@ -24,10 +28,13 @@ use super::body::{self, Outgoing, Unread};
 const CONNECTIONS: usize = 512;
 /// The most that is read of a request's line and headers.
 const HEAD: usize = 64 << 10;
+/// The longest that a TLS handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(30);
 
 /// A bound socket that does not serve yet.
 pub(crate) struct Listener {
     pub(super) socket: std::net::TcpListener,
+    pub(super) tls: Option<TlsAcceptor>,
     pub(super) shared: Arc<Shared>,
     pub(super) base: String,
     pub(super) stopped: watch::Receiver<()>,
@@ -45,6 +52,7 @@ pub(crate) struct Prepared {
 struct Server {
     shared: Arc<Shared>,
     base: Arc<str>,
+    tls: Option<TlsAcceptor>,
 }
 
 impl Listener {
@@ -52,7 +60,7 @@ impl Listener {
     pub(super) fn prepare(self) -> io::Result<Prepared> {
         Ok(Prepared {
             socket: tokio::net::TcpListener::from_std(self.socket)?,
-            server: Server { shared: self.shared, base: self.base.into() },
+            server: Server { shared: self.shared, base: self.base.into(), tls: self.tls },
             stopped: self.stopped,
         })
     }
@@ -89,6 +97,18 @@ impl Prepared {
 impl Server {
     async fn serve(self, stream: TcpStream) {
         let _ = stream.set_nodelay(true);
+        match self.tls.clone() {
+            None => self.serve_http(stream).await,
+            // A handshake that fails or does not end concerns its client alone.
+            Some(tls) => {
+                if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+                    self.serve_http(stream).await;
+                }
+            }
+        }
+    }
+
+    async fn serve_http(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send) {
         let answer = service_fn(|request| self.answer(request));
         // A client that goes away or talks nonsense ends its connection, and nothing else.
         let _ = http1::Builder::new()
@@ -98,6 +118,7 @@ impl Server {
             .await;
     }
 
+    /// An error closes the connection without an answer.
     async fn answer(&self, request: http::Request<Incoming>) -> Result<Response<Outgoing>, io::Error> {
         let entra = &self.shared.entra;
         let (parts, body) = request.into_parts();
@@ -106,13 +127,57 @@ impl Server {
             Err(Unread::TooLarge) => return Ok(self.write(too_large())),
             Err(Unread::Broken) => return Err(io::ErrorKind::UnexpectedEof.into()),
         };
-        let request = RecordedRequest::new(&parts, body, false, entra.clock.now());
+        let request = RecordedRequest::new(&parts, body, self.tls.is_some(), entra.clock.now());
         let request = self.shared.journal.record(request);
-        Ok(self.write(router::answer(entra, &request, &self.base)))
+        match self.shared.faults.take(&request) {
+            None => Ok(self.write(router::answer(entra, &request, &self.base))),
+            Some(fault) => self.answer_badly(&request, fault).await,
+        }
+    }
+
+    async fn answer_badly(
+        &self,
+        request: &RecordedRequest,
+        fault: Fault,
+    ) -> Result<Response<Outgoing>, io::Error> {
+        for pause in &fault.pauses {
+            match pause {
+                Pause::Hold(gate) => gate.pass().await,
+                Pause::Delay(wait) => tokio::time::sleep(*wait).await,
+            }
+        }
+        let with_headers = |reply: Reply| {
+            fault.headers.iter().fold(reply, |reply, (name, value)| reply.with_header(name, value))
+        };
+        let entra = &self.shared.entra;
+        let properly = || with_headers(router::answer(entra, request, &self.base));
+        Ok(match &fault.outcome {
+            Broken::Not => self.write(properly()),
+            Broken::Close => return Err(io::ErrorKind::ConnectionAborted.into()),
+            Broken::Status { status, content_type, body } => {
+                let body = body.clone().into();
+                self.write(with_headers(Reply::typed(status_of(*status), content_type, body)))
+            }
+            Broken::Aadsts(refused) => {
+                let call = Call::new(request, &self.base, entra.clock.unix_now());
+                self.write(with_headers(call.refuse(refused)))
+            }
+            Broken::CutBody => {
+                let reply = properly();
+                let (length, cut) = (reply.body.len(), Outgoing::cut(&reply.body));
+                let mut response = self.write(reply);
+                response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+                response.map(|_| cut)
+            }
+            Broken::Huge(size) => {
+                let empty = Reply::typed(StatusCode::OK, "application/json", Bytes::new());
+                self.write(with_headers(empty)).map(|_| Outgoing::Huge(*size))
+            }
+        })
     }
 
     fn write(&self, reply: Reply) -> Response<Outgoing> {
-        let mut response = Response::new(Outgoing::whole(reply.body));
+        let mut response = Response::new(Outgoing::Whole(reply.body));
         *response.status_mut() = reply.status;
         *response.headers_mut() = reply.headers;
         let date = httpdate::fmt_http_date(self.shared.entra.clock.now());

@@ -1,7 +1,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use crate::testing::{client, get, post, read, secret_form, with};
+use crate::testing::{client, client_trusting, get, post, read, request_with_form, secret_form, with};
 use crate::{Emulator, EmulatorBuilder};
 
 #[tokio::test]
@@ -91,4 +91,73 @@ async fn the_environment_names_the_account_in_order() {
     assert_eq!(environment[0].1, emulator.authority_host());
     assert_eq!((&*environment[1].1, &*environment[2].1, &*environment[3].1), ("t", "c", "s"));
     assert!(!format!("{emulator:?}{:?}", Emulator::builder()).contains(crate::DEFAULT_CLIENT_SECRET));
+}
+
+#[tokio::test]
+async fn https_is_trusted_by_its_own_authority_and_by_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    let emulator = Emulator::builder().with_https().with_ca_file(&file).start().await.unwrap();
+    let url = emulator.token_endpoint();
+    assert!(url.starts_with("https://127.0.0.1:"), "{url}");
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(Some(&*written), emulator.ca_pem());
+    assert_eq!(emulator.environment().last().unwrap(), &("SSL_CERT_FILE", file.display().to_string()));
+    let form = secret_form(&emulator);
+    let trusting = client_trusting(&[&written]);
+    let answer = read(request_with_form(&trusting, &url, &form).send().await.unwrap()).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert!(emulator.journal().last().unwrap().is_https());
+    let document =
+        trusting.get(format!("{}/common/v2.0/.well-known/openid-configuration", emulator.authority_host()));
+    assert!(
+        read(document.send().await.unwrap()).await.json()["issuer"].as_str().unwrap().starts_with("https://")
+    );
+    assert!(request_with_form(&client(), &url, &form).send().await.unwrap_err().is_connect());
+    let other = Emulator::builder().with_https().start().await.unwrap();
+    let stranger = client_trusting(&[other.ca_pem().unwrap()]);
+    assert!(request_with_form(&stranger, &url, &form).send().await.is_err());
+    assert!(other.environment().iter().all(|(name, _)| *name != "SSL_CERT_FILE"));
+    assert_eq!(get(&emulator.http_url()).await.status, 404, "http is there as well");
+    assert_eq!(emulator.https_thumbprint().unwrap().len(), 40);
+}
+
+#[tokio::test]
+async fn further_host_names_are_in_the_certificate() {
+    let name = "login.microsoftonline.com";
+    let emulator = Emulator::builder().with_https().with_host_name(name).start().await.unwrap();
+    let port = emulator.authority_host().rsplit_once(':').unwrap().1.parse::<u16>().unwrap();
+    let resolving = crate::testing::builder_trusting(&[emulator.ca_pem().unwrap()])
+        .resolve(name, ([127, 0, 0, 1], port).into())
+        .build()
+        .unwrap();
+    let url = format!("https://{name}/{}/v2.0/.well-known/openid-configuration", emulator.tenant_id());
+    let document = read(resolving.get(url).send().await.unwrap()).await.json();
+    assert_eq!(document["issuer"], format!("https://{name}/{}/v2.0", emulator.tenant_id()));
+}
+
+// G5
+#[tokio::test]
+async fn noise_on_the_wire_harms_nobody_else() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let emulator = Emulator::builder().with_https().start().await.unwrap();
+    let mut seed = 7_u64;
+    for base in [emulator.http_url(), emulator.authority_host()] {
+        let address = base.rsplit_once('/').unwrap().1.to_owned();
+        for start in ["", "GET / HTTP/1.1\r\n", "POST /common HTTP/1.1\r\nContent-Length: 9999999999\r\n\r\n"]
+        {
+            let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+            let mut noise = start.as_bytes().to_vec();
+            for _ in 0..2_000 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                noise.push((seed >> 56) as u8);
+            }
+            // The emulator may have closed already, which is its right.
+            let _ = stream.write_all(&noise).await;
+            let _ = stream.shutdown().await;
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        }
+    }
+    let plain = format!("{}/{}/oauth2/v2.0/token", emulator.http_url(), emulator.tenant_id());
+    assert_eq!(post(&plain, &secret_form(&emulator)).await.status, 200);
 }
