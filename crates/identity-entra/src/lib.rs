@@ -12,6 +12,7 @@
 //! - `process`: child processes, for the credentials of developer tools and for assertions that a command prints.
 //! - `test-util`: an HTTP service that answers from a script, in `http::testing`.
 
+pub mod authority;
 pub mod cache;
 pub mod http;
 pub mod oauth;
