@@ -1,5 +1,11 @@
 //! The requests of OAuth 2.0 as Entra ID speaks it, and its answers.
 
+mod claims;
 mod form;
+mod id_token;
+mod pkce;
 
+pub use claims::{cae_enabled, request_claims};
 pub use form::Form;
+pub use id_token::{ClientInfo, IdToken, SignedIn};
+pub use pkce::{Pkce, is_same, random_text};

@@ -1,0 +1,84 @@
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use identity_core::{Error, Secret};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+/// Proof Key for Code Exchange (RFC 7636): whoever redeems a code must know the verifier whose digest the browser carried.
+#[derive(Clone, Debug)]
+pub struct Pkce {
+    verifier: Secret,
+    challenge: String,
+}
+
+impl Pkce {
+    /// A fresh pair, with a verifier of 43 characters.
+    ///
+    /// # Errors
+    /// `AuthenticationFailed` when the system gives no random numbers.
+    pub fn generate() -> Result<Self, Error> {
+        random_text().map(Self::of_verifier)
+    }
+
+    fn of_verifier(verifier: Secret) -> Self {
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.secret().as_bytes()));
+        Self { verifier, challenge }
+    }
+
+    /// What goes into the token request as `code_verifier`.
+    pub fn verifier(&self) -> &Secret {
+        &self.verifier
+    }
+
+    /// What goes into the browser's URL as `code_challenge`, with the method `S256`.
+    pub fn challenge(&self) -> &str {
+        &self.challenge
+    }
+}
+
+/// 256 random bits as 43 characters that are safe in URLs: for a `state`, a `nonce` or a verifier.
+///
+/// # Errors
+/// `AuthenticationFailed` when the system gives no random numbers.
+pub fn random_text() -> Result<Secret, Error> {
+    let mut bytes = Zeroizing::new([0_u8; 32]);
+    getrandom::fill(&mut *bytes).map_err(|e| {
+        Error::failed("the system gave no random numbers, so nobody can sign in safely").with_source(e)
+    })?;
+    Ok(Secret::new(URL_SAFE_NO_PAD.encode(*bytes)))
+}
+
+/// Whether what came back is what was sent, in a time that does not tell how much of it agrees.
+pub fn is_same(expected: &Secret, given: &str) -> bool {
+    *expected == Secret::new(given)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_challenge_is_that_of_rfc_7636_appendix_b() {
+        let pkce = Pkce::of_verifier(Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
+        assert_eq!(pkce.challenge(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
+
+    #[test]
+    fn each_verifier_is_new_has_43_safe_characters_and_is_not_shown() {
+        let (one, other) = (Pkce::generate().unwrap(), Pkce::generate().unwrap());
+        assert_ne!(one.verifier(), other.verifier());
+        assert_eq!(one.verifier().secret().len(), 43);
+        assert!(one.verifier().secret().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
+        assert!(!format!("{one:?}").contains(one.verifier().secret()));
+    }
+
+    // G17, G18
+    #[test]
+    fn only_the_whole_state_is_the_same() {
+        let state = random_text().unwrap();
+        assert!(is_same(&state, state.secret()));
+        assert!(!is_same(&state, &state.secret()[..42]));
+        assert!(!is_same(&state, ""));
+        assert!(!is_same(&state, random_text().unwrap().secret()));
+    }
+}
