@@ -22,6 +22,12 @@ impl Secret {
         &self.0
     }
 
+    /// How many handles share the buffer: for tests that prove that a secret was let go.
+    #[doc(hidden)]
+    pub fn handles(&self) -> usize {
+        Arc::strong_count(&self.0)
+    }
+
     /// Whether the text is empty, which no usable secret is.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

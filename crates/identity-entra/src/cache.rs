@@ -189,12 +189,9 @@ impl TokenCache {
             Found::Due(token) => return self.renew(&key, token, acquire).await,
             Found::Nothing => {}
         }
-        if let Some(refusal) = inner.flights.refusal(&flight_key, inner.clock.monotonic()) {
-            return Err(refusal);
-        }
         let look_again = || match look(false) {
-            Found::Good(token) | Found::Due(token) => Some(token),
-            Found::Nothing => None,
+            Found::Good(token) | Found::Due(token) => Some(Ok(token)),
+            Found::Nothing => inner.flights.refusal(&flight_key, inner.clock.monotonic()).map(Err),
         };
         let reason = if claims.is_some() { Reason::Claims } else { Reason::Missing };
         match inner.flights.join(flight_key.clone(), look_again, || inner.clone().request(flight_key.clone(), acquire(reason))) {

@@ -47,11 +47,12 @@ const REFUSED_FOR: Duration = Duration::from_secs(1);
 const MOST_REFUSALS: usize = 1024;
 
 impl Flights {
-    /// Joins the flight of a key, or starts one. `look_again` is asked under the lock first, because a flight that has just ended left its token.
+    /// Joins the flight of a key, or starts one. `look_again` is asked under the lock first, because a flight that has just
+    /// ended left its token or its refusal.
     pub(super) fn join(
         self: &Arc<Self>,
         key: FlightKey,
-        look_again: impl FnOnce() -> Option<AccessToken>,
+        look_again: impl FnOnce() -> Option<Answer>,
         start: impl FnOnce() -> BoxFuture<'static, Answer>,
     ) -> Result<SharedAnswer, Answer> {
         let slot = (key, Handle::try_current().ok().map(|handle| handle.id()));
@@ -59,8 +60,8 @@ impl Flights {
         if let Some(flight) = under_way.get(&slot).and_then(|flight| flight.waiters.upgrade()) {
             return Ok(flight);
         }
-        if let Some(token) = look_again() {
-            return Err(Ok(token));
+        if let Some(answer) = look_again() {
+            return Err(answer);
         }
         let number = under_way.get(&slot).map_or(0, |ended| ended.number.wrapping_add(1));
         let request = AssertUnwindSafe(start()).catch_unwind();

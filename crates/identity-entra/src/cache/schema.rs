@@ -358,7 +358,10 @@ impl UnifiedCache {
                 entry.0.insert((*name).to_owned(), raw);
             }
         }
-        entries.insert(key.to_lowercase(), Node::Entry(std::mem::take(entry)));
+        // In one blob, tokens for different assertions must not take each other's place.
+        let hash = identity.iter().find(|(name, _)| *name == "user_assertion_hash").map(|(_, hash)| format!("-{hash}"));
+        let key = key.to_lowercase() + &hash.unwrap_or_default();
+        entries.insert(key, Node::Entry(std::mem::take(entry)));
     }
 }
 
