@@ -61,12 +61,12 @@ fn format() -> Outcome {
 }
 
 fn lints() -> Outcome {
-    let mut command = cargo(&["clippy", "--workspace", "--all-targets", "--all-features"]);
+    let mut command = cargo(&["clippy", "--keep-going", "--workspace", "--all-targets", "--all-features"]);
     run_program(command.args(["--", "--deny", "warnings"]))
 }
 
 fn docs() -> Outcome {
-    let mut command = cargo(&["doc", "--workspace", "--all-features", "--no-deps"]);
+    let mut command = cargo(&["doc", "--keep-going", "--workspace", "--all-features", "--no-deps"]);
     run_program(command.env("RUSTDOCFLAGS", "--deny warnings"))
 }
 

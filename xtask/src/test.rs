@@ -118,7 +118,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// All features, as `package/feature`, that add something and exchange nothing.
+/// All features, as `package/feature`, that add something and exchange nothing. Those that are on by default stay on.
 fn additive_features(packages: &[Package], chosen: &BTreeSet<&str>) -> Vec<String> {
     packages
         .iter()

@@ -27,7 +27,10 @@ fn package(name: &str, features: &[(&str, &[&str])]) -> Package {
 fn packages() -> Vec<Package> {
     vec![
         package("identity", &[("app", &[]), ("aws-lc-rs", &["identity-entra/aws-lc-rs"])]),
-        package("identity-entra", &[("reqwest", &[]), ("aws-lc-rs", &["rustls/aws-lc-rs"])]),
+        package(
+            "identity-entra",
+            &[("default", &["reqwest"]), ("reqwest", &[]), ("aws-lc-rs", &["rustls/aws-lc-rs"])],
+        ),
     ]
 }
 
