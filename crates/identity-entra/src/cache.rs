@@ -9,7 +9,9 @@ mod storage;
 
 pub use account::{Account, AccountFilter};
 pub use key::{CacheKey, PartitionId};
-pub use schema::{AccessTokenEntry, AccessTokenQuery, NewAccessToken, NewTokens, RefreshTokenEntry, UnifiedCache};
+pub use schema::{
+    AccessTokenEntry, AccessTokenQuery, NewAccessToken, NewTokens, RefreshTokenEntry, UnifiedCache,
+};
 pub use storage::{CacheChange, CachePartition, CacheStorage, MemoryStorage};
 
 use std::fmt;
@@ -94,7 +96,13 @@ pub struct TokenCacheOptions {
 impl TokenCacheOptions {
     /// The defaults, for a class.
     pub fn new(credential: &'static str, clock: Clock) -> Self {
-        Self { credential, capacity: DEFAULT_CAPACITY, refresh: RefreshMode::default(), remember_failures: true, clock }
+        Self {
+            credential,
+            capacity: DEFAULT_CAPACITY,
+            refresh: RefreshMode::default(),
+            remember_failures: true,
+            clock,
+        }
     }
 }
 
@@ -124,7 +132,12 @@ impl TokenCache {
     /// # Errors
     /// `InvalidArgument` for no scope or a malformed one, and whatever `acquire` ends in.
     #[inline]
-    pub fn get_token<'a, A>(&'a self, key: CacheKey<'a>, claims: Option<&'a str>, acquire: A) -> TokenFuture<'a>
+    pub fn get_token<'a, A>(
+        &'a self,
+        key: CacheKey<'a>,
+        claims: Option<&'a str>,
+        acquire: A,
+    ) -> TokenFuture<'a>
     where
         A: FnOnce(Reason) -> BoxFuture<'static, Result<Acquired, Error>> + Send + 'a,
     {
@@ -194,7 +207,9 @@ impl TokenCache {
             Found::Nothing => inner.flights.refusal(&flight_key, inner.clock.monotonic()).map(Err),
         };
         let reason = if claims.is_some() { Reason::Claims } else { Reason::Missing };
-        match inner.flights.join(flight_key.clone(), look_again, || inner.clone().request(flight_key.clone(), acquire(reason))) {
+        match inner.flights.join(flight_key.clone(), look_again, || {
+            inner.clone().request(flight_key.clone(), acquire(reason))
+        }) {
             Ok(flight) => flight.await,
             Err(answer) => answer,
         }
@@ -212,7 +227,9 @@ impl TokenCache {
             return TokenFuture::ready(Ok(token));
         }
         let start = || inner.clone().request(flight_key.clone(), acquire(Reason::Renewal));
-        let Ok(flight) = inner.flights.join(flight_key.clone(), || None, start) else { return TokenFuture::ready(Ok(token)) };
+        let Ok(flight) = inner.flights.join(flight_key.clone(), || None, start) else {
+            return TokenFuture::ready(Ok(token));
+        };
         if inner.refresh == RefreshMode::Background && self.background.spawn(flight.clone()) {
             return TokenFuture::ready(Ok(token));
         }
@@ -227,12 +244,20 @@ impl TokenCache {
 
 impl Inner {
     /// One request: its token is stored, its refusal remembered, before anybody hears of it.
-    fn request(self: Arc<Self>, key: FlightKey, request: BoxFuture<'static, Result<Acquired, Error>>) -> BoxFuture<'static, Answer> {
+    fn request(
+        self: Arc<Self>,
+        key: FlightKey,
+        request: BoxFuture<'static, Result<Acquired, Error>>,
+    ) -> BoxFuture<'static, Answer> {
         Box::pin(async move {
             match request.await {
                 Ok(acquired) => {
                     self.store(&key, &acquired);
-                    tracing::debug!(credential = self.credential, expires_on = acquired.token.expires_on_unix(), "token acquired");
+                    tracing::debug!(
+                        credential = self.credential,
+                        expires_on = acquired.token.expires_on_unix(),
+                        "token acquired"
+                    );
                     Ok(acquired.token)
                 }
                 Err(error) => {
@@ -297,7 +322,12 @@ impl FlightKey {
 
     fn with_cache_key<T>(&self, run: impl FnOnce(&CacheKey<'_>) -> T) -> T {
         let scopes: Vec<&str> = self.scopes.iter().map(|scope| &**scope).collect();
-        run(&CacheKey { partition: self.partition.as_ref(), tenant: &self.tenant, scopes: &scopes, cae: self.cae })
+        run(&CacheKey {
+            partition: self.partition.as_ref(),
+            tenant: &self.tenant,
+            scopes: &scopes,
+            cae: self.cae,
+        })
     }
 }
 

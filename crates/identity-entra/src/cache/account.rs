@@ -39,7 +39,8 @@ impl AccountFilter<'_> {
     pub(super) fn accepts(&self, account: &Account) -> bool {
         let of_entra = ["MSSTS", "ADFS"].iter().any(|kind| account.authority_type.eq_ignore_ascii_case(kind));
         of_entra
-            && (self.environments.is_empty() || self.environments.iter().any(|one| one.eq_ignore_ascii_case(&account.environment)))
+            && (self.environments.is_empty()
+                || self.environments.iter().any(|one| one.eq_ignore_ascii_case(&account.environment)))
             && self.username.is_none_or(|name| name.to_lowercase() == account.username.to_lowercase())
             && self.home_account_id.is_none_or(|id| id == account.home_account_id)
     }

@@ -67,7 +67,9 @@ impl Flights {
         let request = AssertUnwindSafe(start()).catch_unwind();
         let guard = Ended { flights: self.clone(), slot: slot.clone(), number };
         let flight = async move {
-            let answer = request.await.unwrap_or_else(|_| Err(Error::failed("the request for a token panicked; please report this")));
+            let answer = request.await.unwrap_or_else(|_| {
+                Err(Error::failed("the request for a token panicked; please report this"))
+            });
             drop(guard);
             answer
         };

@@ -131,7 +131,10 @@ impl HotIndex {
         for set in covering {
             let hash = hash_key(&self.hasher, set.hash, key.partition);
             let shard = self.shard(hash).read().unwrap_or_else(PoisonError::into_inner);
-            let Some(entry) = shard.entries.find(hash, |entry| entry.partition.as_ref() == key.partition && *entry.set == *set) else {
+            let Some(entry) = shard
+                .entries
+                .find(hash, |entry| entry.partition.as_ref() == key.partition && *entry.set == *set)
+            else {
                 continue;
             };
             let times = Times { expires: entry.expires, look: entry.look.load(Ordering::Relaxed) };
@@ -163,8 +166,10 @@ impl HotIndex {
             match shard.entries.find_mut(hash, same) {
                 Some(old) => (Some(std::mem::replace(old, entry)), None),
                 None => {
-                    let evicted = if shard.entries.len() >= self.most_per_shard { shard.evict(now) } else { None };
-                    let rehash = |entry: &Entry| hash_key(&self.hasher, entry.set.hash, entry.partition.as_ref());
+                    let evicted =
+                        if shard.entries.len() >= self.most_per_shard { shard.evict(now) } else { None };
+                    let rehash =
+                        |entry: &Entry| hash_key(&self.hasher, entry.set.hash, entry.partition.as_ref());
                     shard.entries.insert_unique(hash, entry, rehash);
                     (None, evicted)
                 }
@@ -175,7 +180,8 @@ impl HotIndex {
         if let Some(evicted) = &evicted {
             self.demote(|entry| entry.partition == evicted.partition && *entry.set == *evicted.set, &writer);
         }
-        let was_there = self.demote(|entry| entry.partition.as_ref() == key.partition && *entry.set == *set, &writer);
+        let was_there =
+            self.demote(|entry| entry.partition.as_ref() == key.partition && *entry.set == *set, &writer);
         if was_there || self.front.load().len() < FRONT {
             self.promote(key, &writer, now);
         }
@@ -188,7 +194,11 @@ impl HotIndex {
         let mut forgotten = Vec::new();
         for shard in &self.shards {
             let mut shard = shard.0.write().unwrap_or_else(PoisonError::into_inner);
-            forgotten.extend(shard.entries.extract_if(|entry| partition.is_none() || entry.partition.as_ref() == partition));
+            forgotten.extend(
+                shard
+                    .entries
+                    .extract_if(|entry| partition.is_none() || entry.partition.as_ref() == partition),
+            );
         }
         let writer = lock(&self.front_writer);
         self.demote(|entry| partition.is_none() || entry.partition.as_ref() == partition, &writer);
@@ -196,7 +206,10 @@ impl HotIndex {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.shards.iter().map(|shard| shard.0.read().unwrap_or_else(PoisonError::into_inner).entries.len()).sum()
+        self.shards
+            .iter()
+            .map(|shard| shard.0.read().unwrap_or_else(PoisonError::into_inner).entries.len())
+            .sum()
     }
 
     /// Copies an entry of the table into the front, if there is a place for it.
@@ -212,7 +225,10 @@ impl HotIndex {
         let mut front: Vec<_> = front.iter().filter(|other| !other.is_for(key)).cloned().collect();
         if front.len() >= FRONT {
             // Second chance: whoever was not used since the last time goes.
-            match front.iter().position(|other| now >= other.look || !other.used.swap(false, Ordering::Relaxed)) {
+            match front
+                .iter()
+                .position(|other| now >= other.look || !other.used.swap(false, Ordering::Relaxed))
+            {
                 Some(place) => drop(front.swap_remove(place)),
                 None => return,
             }
@@ -238,7 +254,11 @@ impl HotIndex {
 
     #[inline]
     fn hash(&self, key: &CacheKey<'_>) -> u64 {
-        hash_key(&self.hasher, hash_set(&self.hasher, key.tenant, key.scopes.iter().copied(), key.cae), key.partition)
+        hash_key(
+            &self.hasher,
+            hash_set(&self.hasher, key.tenant, key.scopes.iter().copied(), key.cae),
+            key.partition,
+        )
     }
 
     #[inline]
@@ -277,7 +297,8 @@ impl Entry {
         let look = self.look.load(Ordering::Relaxed);
         let again = now.saturating_add(LOOK_AGAIN);
         // Whoever moves the time of the next look has the turn; all others are served.
-        if now >= look && self.look.compare_exchange(look, again, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+        if now >= look && self.look.compare_exchange(look, again, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        {
             return Found::Due(self.token.clone());
         }
         Found::Good(self.token.clone())

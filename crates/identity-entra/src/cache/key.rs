@@ -71,19 +71,26 @@ impl ScopeSet {
         }
         match (&*self.scopes, key.scopes) {
             ([one], [asked]) => **one == **asked && *self.tenant == *key.tenant,
-            (ours, asked) => *self.tenant == *key.tenant && ours.iter().all(|scope| asked.contains(&&**scope)),
+            (ours, asked) => {
+                *self.tenant == *key.tenant && ours.iter().all(|scope| asked.contains(&&**scope))
+            }
         }
     }
 
     /// Whether a token for this set is good for a request for `scopes`.
     pub(super) fn covers(&self, tenant: &str, scopes: &[&str], cae: bool) -> bool {
-        self.cae == cae && *self.tenant == *tenant && scopes.iter().all(|s| self.scopes.binary_search_by(|own| (**own).cmp(*s)).is_ok())
+        self.cae == cae
+            && *self.tenant == *tenant
+            && scopes.iter().all(|s| self.scopes.binary_search_by(|own| (**own).cmp(*s)).is_ok())
     }
 }
 
 impl PartialEq for ScopeSet {
     fn eq(&self, other: &Self) -> bool {
-        self.hash == other.hash && self.cae == other.cae && self.tenant == other.tenant && self.scopes == other.scopes
+        self.hash == other.hash
+            && self.cae == other.cae
+            && self.tenant == other.tenant
+            && self.scopes == other.scopes
     }
 }
 
@@ -103,7 +110,12 @@ pub(super) fn hash_key(hasher: &impl BuildHasher, set: u64, partition: Option<&P
 
 /// Adding up makes the order of the scopes mean nothing.
 #[inline]
-pub(super) fn hash_set<'a>(hasher: &impl BuildHasher, tenant: &str, scopes: impl Iterator<Item = &'a str>, cae: bool) -> u64 {
+pub(super) fn hash_set<'a>(
+    hasher: &impl BuildHasher,
+    tenant: &str,
+    scopes: impl Iterator<Item = &'a str>,
+    cae: bool,
+) -> u64 {
     let text = |text: &str| {
         let mut state = hasher.build_hasher();
         state.write(text.as_bytes());
@@ -142,7 +154,9 @@ impl Interner {
 
     /// The sets whose tokens are good for a request, the exact one apart.
     pub(super) fn covering(&self, tenant: &str, scopes: &[&str], cae: bool) -> Vec<Arc<ScopeSet>> {
-        let Some(candidates) = scopes.first().and_then(|scope| self.by_scope.get(*scope)) else { return Vec::new() };
+        let Some(candidates) = scopes.first().and_then(|scope| self.by_scope.get(*scope)) else {
+            return Vec::new();
+        };
         candidates.iter().filter(|set| set.covers(tenant, scopes, cae)).cloned().collect()
     }
 

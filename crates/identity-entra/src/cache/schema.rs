@@ -140,15 +140,23 @@ impl UnifiedCache {
         }
         // The parser's own words may quote a token, so they are left out.
         let wrong = |e: serde_json::Error| {
-            Error::invalid_argument(format!("the token cache is no JSON object (line {}, column {})", e.line(), e.column()))
+            Error::invalid_argument(format!(
+                "the token cache is no JSON object (line {}, column {})",
+                e.line(),
+                e.column()
+            ))
         };
         let mut unknown: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(text).map_err(wrong)?;
         let mut sections = BTreeMap::new();
         for name in SECTIONS {
             let Some(raw) = unknown.get(name) else { continue };
-            let Ok(entries) = serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(raw.get()) else { continue };
-            let node = |raw: Box<RawValue>| serde_json::from_str(raw.get()).map_or(Node::Unknown(raw), Node::Entry);
-            sections.insert(name.to_owned(), entries.into_iter().map(|(key, raw)| (key, node(raw))).collect());
+            let Ok(entries) = serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(raw.get()) else {
+                continue;
+            };
+            let node =
+                |raw: Box<RawValue>| serde_json::from_str(raw.get()).map_or(Node::Unknown(raw), Node::Entry);
+            sections
+                .insert(name.to_owned(), entries.into_iter().map(|(key, raw)| (key, node(raw))).collect());
             unknown.remove(name);
         }
         Ok(Self { sections, unknown })
@@ -171,11 +179,13 @@ impl UnifiedCache {
             one_of(query.environments, entry, "environment")
                 && query.client_id.is_none_or(|client| entry.is("client_id", client))
                 && (query.realms.is_empty() || one_of(query.realms, entry, "realm"))
-                && entry.text("home_account_id").unwrap_or_default() == query.home_account_id.unwrap_or_default()
+                && entry.text("home_account_id").unwrap_or_default()
+                    == query.home_account_id.unwrap_or_default()
                 && entry.text("user_assertion_hash").as_deref() == query.user_assertion_hash
         };
         let read = |entry: &Entry| {
-            let target: Vec<String> = entry.text("target")?.split_ascii_whitespace().map(str::to_owned).collect();
+            let target: Vec<String> =
+                entry.text("target")?.split_ascii_whitespace().map(str::to_owned).collect();
             let has = |scope: &&str| target.iter().any(|own| own.eq_ignore_ascii_case(scope));
             if !query.scopes.iter().all(has) {
                 return None;
@@ -201,17 +211,27 @@ impl UnifiedCache {
         home_account_id: Option<&str>,
         user_assertion_hash: Option<&str>,
     ) -> Vec<RefreshTokenEntry> {
-        let metadata = self.entries(APP_METADATA).find(|e| one_of(environments, e, "environment") && e.is("client_id", client_id));
-        let may_be_family = metadata.is_none_or(|entry| entry.text("family_id").is_some_and(|family| !family.is_empty()));
-        let fits = |token: &RefreshTokenEntry| token.client_id.eq_ignore_ascii_case(client_id) || (may_be_family && token.family_id.is_some());
+        let metadata = self
+            .entries(APP_METADATA)
+            .find(|e| one_of(environments, e, "environment") && e.is("client_id", client_id));
+        let may_be_family =
+            metadata.is_none_or(|entry| entry.text("family_id").is_some_and(|family| !family.is_empty()));
+        let fits = |token: &RefreshTokenEntry| {
+            token.client_id.eq_ignore_ascii_case(client_id) || (may_be_family && token.family_id.is_some())
+        };
         let mut tokens: Vec<_> = self
             .entries(REFRESH_TOKEN)
-            .filter(|e| one_of(environments, e, "environment") && e.text("user_assertion_hash").as_deref() == user_assertion_hash)
+            .filter(|e| {
+                one_of(environments, e, "environment")
+                    && e.text("user_assertion_hash").as_deref() == user_assertion_hash
+            })
             .filter(|e| home_account_id.is_none_or(|home| e.text("home_account_id").as_deref() == Some(home)))
             .filter_map(Entry::refresh_token)
             .filter(fits)
             .collect();
-        tokens.sort_by_key(|token| (may_be_family && token.family_id.is_none(), std::cmp::Reverse(token.last_modification_time)));
+        tokens.sort_by_key(|token| {
+            (may_be_family && token.family_id.is_none(), std::cmp::Reverse(token.last_modification_time))
+        });
         tokens
     }
 
@@ -266,18 +286,28 @@ impl UnifiedCache {
         }
         if let Some(secret) = new.refresh_token {
             let now = new.now.to_string();
-            let mut rest =
-                vec![("credential_type", REFRESH_TOKEN), ("secret", secret.secret()), ("last_modification_time", now.as_str())];
+            let mut rest = vec![
+                ("credential_type", REFRESH_TOKEN),
+                ("secret", secret.secret()),
+                ("last_modification_time", now.as_str()),
+            ];
             rest.extend(new.family_id.map(|family| ("family_id", family)));
             let key = [home, new.environment, "refreshtoken", new.client_id, "", ""].join("-");
             self.put(REFRESH_TOKEN, key, &owner, &rest, &["target"]);
         }
         if let Some(secret) = new.id_token {
             let key = [home, new.environment, "idtoken", new.client_id, new.realm, ""].join("-");
-            self.put(ID_TOKEN, key, &in_realm, &[("credential_type", ID_TOKEN), ("secret", secret.secret())], &[]);
+            self.put(
+                ID_TOKEN,
+                key,
+                &in_realm,
+                &[("credential_type", ID_TOKEN), ("secret", secret.secret())],
+                &[],
+            );
         }
         if let Some(account) = new.account {
-            let identity = [("home_account_id", home), ("environment", new.environment), ("realm", new.realm)];
+            let identity =
+                [("home_account_id", home), ("environment", new.environment), ("realm", new.realm)];
             let mut rest = vec![
                 ("local_account_id", account.local_account_id.as_str()),
                 ("username", &account.username),
@@ -306,9 +336,12 @@ impl UnifiedCache {
     /// Signs an account out: the refresh tokens of this client, or of all where none is named, and of its family; and every access token, ID
     /// token and account entry of that account, whichever client's it is.
     pub fn remove_account(&mut self, environments: &[&str], client_id: Option<&str>, home_account_id: &str) {
-        let of_account = |entry: &Entry| entry.is("home_account_id", home_account_id) && one_of(environments, entry, "environment");
+        let of_account = |entry: &Entry| {
+            entry.is("home_account_id", home_account_id) && one_of(environments, entry, "environment")
+        };
         self.retain(REFRESH_TOKEN, |entry| {
-            let of_client = client_id.is_none_or(|client| entry.is("client_id", client) || entry.text("family_id").is_some());
+            let of_client = client_id
+                .is_none_or(|client| entry.is("client_id", client) || entry.text("family_id").is_some());
             !(of_account(entry) && of_client)
         });
         for section in [ACCESS_TOKEN, ID_TOKEN, ACCOUNT] {
@@ -344,22 +377,39 @@ impl UnifiedCache {
     }
 
     /// Writes an entry. It starts from the one it replaces, whatever key that has, so that members others wrote survive.
-    fn put(&mut self, section: &str, key: String, identity: &[(&str, &str)], rest: &[(&str, &str)], stale: &[&str]) {
+    fn put(
+        &mut self,
+        section: &str,
+        key: String,
+        identity: &[(&str, &str)],
+        rest: &[(&str, &str)],
+        stale: &[&str],
+    ) {
         let entries = self.sections.entry(section.to_owned()).or_default();
         let twin = |node: &Node| matches!(node, Node::Entry(entry) if entry.is_all(identity));
-        let mut entry = entries.values().find(|node| twin(node)).and_then(|node| if let Node::Entry(e) = node { Some(e.clone()) } else { None });
+        let mut entry = entries
+            .values()
+            .find(|node| twin(node))
+            .and_then(|node| if let Node::Entry(e) = node { Some(e.clone()) } else { None });
         entries.retain(|_, node| !twin(node));
         let entry = entry.get_or_insert_default();
         stale.iter().for_each(|name| drop(entry.0.remove(*name)));
         for (name, value) in identity.iter().chain(rest) {
             // An app's tokens have no account.
-            let raw = if *name == "home_account_id" && value.is_empty() { Some("null".to_owned()) } else { serde_json::to_string(value).ok() };
+            let raw = if *name == "home_account_id" && value.is_empty() {
+                Some("null".to_owned())
+            } else {
+                serde_json::to_string(value).ok()
+            };
             if let Some(raw) = raw.and_then(|raw| RawValue::from_string(raw).ok()) {
                 entry.0.insert((*name).to_owned(), raw);
             }
         }
         // In one blob, tokens for different assertions must not take each other's place.
-        let hash = identity.iter().find(|(name, _)| *name == "user_assertion_hash").map(|(_, hash)| format!("-{hash}"));
+        let hash = identity
+            .iter()
+            .find(|(name, _)| *name == "user_assertion_hash")
+            .map(|(_, hash)| format!("-{hash}"));
         let key = key.to_lowercase() + &hash.unwrap_or_default();
         entries.insert(key, Node::Entry(std::mem::take(entry)));
     }
@@ -393,7 +443,8 @@ impl Entry {
 
     fn is_all(&self, members: &[(&str, &str)]) -> bool {
         members.iter().all(|(name, value)| self.is(name, value))
-            && (self.text("user_assertion_hash").is_none() || members.iter().any(|(name, _)| *name == "user_assertion_hash"))
+            && (self.text("user_assertion_hash").is_none()
+                || members.iter().any(|(name, _)| *name == "user_assertion_hash"))
     }
 
     fn refresh_token(&self) -> Option<RefreshTokenEntry> {

@@ -22,7 +22,11 @@ pub trait CacheStorage: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// Of any kind, when the storage can't be read or written; then it is as it was.
-    fn update<'a>(&'a self, partition: &'a CachePartition, change: &'a CacheChange<'a>) -> BoxFuture<'a, Result<(), Error>>;
+    fn update<'a>(
+        &'a self,
+        partition: &'a CachePartition,
+        change: &'a CacheChange<'a>,
+    ) -> BoxFuture<'a, Result<(), Error>>;
 }
 
 /// A change of a partition.
@@ -153,10 +157,15 @@ impl CacheStorage for MemoryStorage {
         Box::pin(std::future::ready(Ok(loaded)))
     }
 
-    fn update<'a>(&'a self, partition: &'a CachePartition, change: &'a CacheChange<'a>) -> BoxFuture<'a, Result<(), Error>> {
+    fn update<'a>(
+        &'a self,
+        partition: &'a CachePartition,
+        change: &'a CacheChange<'a>,
+    ) -> BoxFuture<'a, Result<(), Error>> {
         let mut state = self.state();
         if partition.is_all() {
-            let keys: Vec<_> = state.partitions.keys().filter(|key| key.cae == partition.cae).cloned().collect();
+            let keys: Vec<_> =
+                state.partitions.keys().filter(|key| key.cae == partition.cae).cloned().collect();
             keys.iter().for_each(|key| state.change(key, change, self.most));
         } else {
             state.change(partition, change, self.most);

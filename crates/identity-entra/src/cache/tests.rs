@@ -245,7 +245,8 @@ async fn a_failed_renewal_serves_the_valid_token_and_pauses_30_seconds() {
 async fn past_refresh_on_a_token_is_renewed_although_it_lives_long() {
     let (clock, cache, server) = setup();
     let expires_on = clock.clock().now() + Duration::from_secs(86_400);
-    let token = AccessToken::new("old", expires_on).with_refresh_on(clock.clock().now() + Duration::from_secs(43_200));
+    let token = AccessToken::new("old", expires_on)
+        .with_refresh_on(clock.clock().now() + Duration::from_secs(43_200));
     cache.put(&key(&["a"]), &Acquired { token, granted_scopes: Vec::new(), requested: true });
     clock.advance(Duration::from_secs(43_199));
     assert_eq!(ask(&cache, &server, &["a"]).await.unwrap(), "old");
@@ -272,7 +273,10 @@ fn without_a_runtime_the_one_caller_whose_turn_it_is_renews() {
 #[tokio::test]
 async fn a_program_that_ends_soon_lets_the_caller_renew() {
     let clock = FakeClock::at_unix(START);
-    let options = TokenCacheOptions { refresh: RefreshMode::Caller, ..TokenCacheOptions::new("TestCredential", clock.clock()) };
+    let options = TokenCacheOptions {
+        refresh: RefreshMode::Caller,
+        ..TokenCacheOptions::new("TestCredential", clock.clock())
+    };
     let (cache, server) = (TokenCache::new(options), Server::new(&clock));
     ask(&cache, &server, &["a"]).await.unwrap();
     clock.advance(Duration::from_secs(3400));
@@ -289,7 +293,11 @@ async fn a_token_of_a_short_life_is_used_to_its_end() {
     assert_eq!(server.requests(), 1, "not again within 30 s");
     server.answer(Ok(0));
     clock.advance(Duration::from_secs(171));
-    assert_eq!(ask(&cache, &server, &["a"]).await.unwrap(), "token2", "a token that has expired is given once");
+    assert_eq!(
+        ask(&cache, &server, &["a"]).await.unwrap(),
+        "token2",
+        "a token that has expired is given once"
+    );
     assert_eq!(cache.len(), 1);
 }
 

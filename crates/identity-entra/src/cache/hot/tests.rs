@@ -93,7 +93,12 @@ fn replaced_tokens_are_let_go_at_once() {
     let index = HotIndex::new(100);
     let secret = identity_core::Secret::new("old");
     let expires_on = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
-    index.put(&key(&["a"]), AccessToken::new(secret.clone(), expires_on), Times { expires: 100, look: 50 }, 0);
+    index.put(
+        &key(&["a"]),
+        AccessToken::new(secret.clone(), expires_on),
+        Times { expires: 100, look: 50 },
+        0,
+    );
     drop(index.get(&key(&["a"]), 1));
     assert!(secret.handles() > 1);
     put(&index, &key(&["a"]), "new", 200, 150);
@@ -121,7 +126,10 @@ fn the_least_recently_used_make_room_and_the_expired_before_them() {
     }
     index.put(&key(&["one more"]), token("x"), Times { expires: 1000, look: 900 }, 10);
     assert_eq!(index.len(), 32);
-    assert!((0..32).filter(|n| *n != 7).all(|n| text(index.get(&key(&[&name(n)]), 1)).is_some()), "only the expired one went");
+    assert!(
+        (0..32).filter(|n| *n != 7).all(|n| text(index.get(&key(&[&name(n)]), 1)).is_some()),
+        "only the expired one went"
+    );
     for n in 100..10_000 {
         index.put(&key(&[&name(n)]), token("x"), Times { expires: 1000, look: 900 }, 10);
         assert!(index.len() <= 32);
@@ -169,7 +177,11 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        (0..24usize, 0..100u64, 1..200u64).prop_map(|(key, look_in, expires_in)| Step::Put { key, look_in, expires_in }),
+        (0..24usize, 0..100u64, 1..200u64).prop_map(|(key, look_in, expires_in)| Step::Put {
+            key,
+            look_in,
+            expires_in
+        }),
         (0..24usize).prop_map(|key| Step::Get { key }),
         (1..60u64).prop_map(|seconds| Step::Wait { seconds }),
         (0..2usize).prop_map(|partition| Step::Forget { partition }),

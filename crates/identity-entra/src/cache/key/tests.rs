@@ -18,7 +18,12 @@ fn order_and_repetition_of_scopes_mean_nothing() {
 #[test]
 fn tenant_scopes_and_cae_all_tell_sets_apart() {
     let set = ScopeSet::new(&RandomState::default(), "t", &["a", "b"], false);
-    for other in [key("u", &["a", "b"], false), key("t", &["a"], false), key("t", &["a", "c"], false), key("t", &["a", "b"], true)] {
+    for other in [
+        key("u", &["a", "b"], false),
+        key("t", &["a"], false),
+        key("t", &["a", "c"], false),
+        key("t", &["a", "b"], true),
+    ] {
         assert!(!set.matches(&other), "{other:?}");
     }
 }
@@ -30,7 +35,9 @@ fn a_wider_set_covers_a_narrower_request_only() {
     let wide = interner.intern(ScopeSet::new(&hasher, "t", &["a", "b", "c"], false));
     assert!(Arc::ptr_eq(&wide, &interner.intern(ScopeSet::new(&hasher, "t", &["c", "b", "a"], false))));
     assert_eq!(interner.covering("t", &["c", "a"], false).len(), 1);
-    for (tenant, scopes, cae) in [("t", &["a", "d"][..], false), ("u", &["a"], false), ("t", &["a"], true), ("t", &["ab"], false)] {
+    for (tenant, scopes, cae) in
+        [("t", &["a", "d"][..], false), ("u", &["a"], false), ("t", &["a"], true), ("t", &["ab"], false)]
+    {
         assert!(interner.covering(tenant, scopes, cae).is_empty());
     }
 }

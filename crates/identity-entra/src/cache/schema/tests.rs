@@ -36,7 +36,13 @@ fn sign_in(cache: &mut UnifiedCache, target: &[&str], secret: &str, expires_on: 
         client_id: "client",
         realm: "tenant",
         home_account_id: Some("uid.utid"),
-        access_token: Some(NewAccessToken { secret: &access, target, token_type: "Bearer", expires_on, refresh_on: None }),
+        access_token: Some(NewAccessToken {
+            secret: &access,
+            target,
+            token_type: "Bearer",
+            expires_on,
+            refresh_on: None,
+        }),
         refresh_token: Some(&refresh),
         family_id: Some("1"),
         id_token: Some(&id),
@@ -75,7 +81,10 @@ fn a_sign_in_is_stored_in_the_five_sections_with_text_for_times() {
 fn a_stored_token_is_found_for_a_part_of_its_scopes_in_any_case() {
     let cache = UnifiedCache::parse(&stored().serialize()).unwrap();
     let found = cache.access_token(&user_query(&["x/USER_impersonation"])).unwrap();
-    assert_eq!((found.secret.secret(), found.expires_on, found.token_type.as_str()), ("access", NOW + 3600, "Bearer"));
+    assert_eq!(
+        (found.secret.secret(), found.expires_on, found.token_type.as_str()),
+        ("access", NOW + 3600, "Bearer")
+    );
     for scopes in [&["X/.defaul"][..], &["X/.default", "Y/.default"]] {
         assert!(cache.access_token(&user_query(scopes)).is_none());
     }
@@ -133,7 +142,13 @@ fn tokens_for_an_assertion_are_found_by_its_digest_only() {
 fn app_tokens_have_no_account() {
     let mut cache = UnifiedCache::default();
     let secret = Secret::new("app");
-    let access_token = NewAccessToken { secret: &secret, target: &["s"], token_type: "Bearer", expires_on: NOW + 9, refresh_on: Some(NOW + 4) };
+    let access_token = NewAccessToken {
+        secret: &secret,
+        target: &["s"],
+        token_type: "Bearer",
+        expires_on: NOW + 9,
+        refresh_on: Some(NOW + 4),
+    };
     cache.store(&NewTokens {
         environment: HOST,
         client_id: "client",
@@ -143,7 +158,10 @@ fn app_tokens_have_no_account() {
         ..NewTokens::default()
     });
     let entry = &json(&cache)["AccessToken"]["-login.microsoftonline.com-accesstoken-client-tenant-s"];
-    assert_eq!((&entry["home_account_id"], &entry["refresh_on"]), (&serde_json::Value::Null, &"1700000004".into()));
+    assert_eq!(
+        (&entry["home_account_id"], &entry["refresh_on"]),
+        (&serde_json::Value::Null, &"1700000004".into())
+    );
     let query = AccessTokenQuery { home_account_id: None, ..user_query(&["s"]) };
     assert_eq!(cache.access_token(&query).unwrap().refresh_on, Some(NOW + 4));
 }
@@ -154,7 +172,11 @@ fn what_nobody_here_knows_survives() {
         "home_account_id":"uid.utid","environment":"LOGIN.microsoftonline.com","client_id":"client","realm":"tenant","target":"X/.default X/user_impersonation",
         "secret":"old","expires_on":1700000100},"odd":17},"Account":"not an object"}"#;
     let mut cache = UnifiedCache::parse(text.as_bytes()).unwrap();
-    assert_eq!(cache.access_token(&user_query(&["X/.default"])).unwrap().expires_on, 1_700_000_100, "a number is a time, too");
+    assert_eq!(
+        cache.access_token(&user_query(&["X/.default"])).unwrap().expires_on,
+        1_700_000_100,
+        "a number is a time, too"
+    );
     sign_in(&mut cache, &["X/.default", "X/user_impersonation"], "new", NOW + 3600);
     let text = String::from_utf8(cache.serialize()).unwrap();
     assert!(text.contains("123456789012345678901234567890") && text.contains("1.50"), "{text}");
@@ -174,11 +196,19 @@ fn a_section_that_is_no_object_is_kept_until_it_is_needed() {
 
 #[test]
 fn entries_without_a_time_or_a_secret_are_passed_over() {
-    for broken in [r#""secret":"x""#, r#""secret":"x","expires_on":"soon""#, r#""secret":"","expires_on":"1900000000""#, r#""expires_on":"1900000000""#] {
+    for broken in [
+        r#""secret":"x""#,
+        r#""secret":"x","expires_on":"soon""#,
+        r#""secret":"","expires_on":"1900000000""#,
+        r#""expires_on":"1900000000""#,
+    ] {
         let text = format!(
             r#"{{"AccessToken":{{"k":{{{broken},"home_account_id":"uid.utid","environment":"{HOST}","client_id":"client","realm":"tenant","target":"s"}}}}}}"#
         );
-        assert!(UnifiedCache::parse(text.as_bytes()).unwrap().access_token(&user_query(&["s"])).is_none(), "{broken}");
+        assert!(
+            UnifiedCache::parse(text.as_bytes()).unwrap().access_token(&user_query(&["s"])).is_none(),
+            "{broken}"
+        );
     }
 }
 
@@ -189,7 +219,12 @@ fn refresh_tokens_come_family_first_and_newest_first() {
             r#""{secret}":{{"home_account_id":"uid.utid","environment":"{HOST}","client_id":"{client}","secret":"{secret}","family_id":"{family}","last_modification_time":"{time}"}}"#
         )
     };
-    let tokens = [token("client", "own", "", 9), token("other", "family-old", "1", 1), token("third", "family-new", "1", 2), token("other", "foreign", "", 5)];
+    let tokens = [
+        token("client", "own", "", 9),
+        token("other", "family-old", "1", 1),
+        token("third", "family-new", "1", 2),
+        token("other", "foreign", "", 5),
+    ];
     let order = |metadata: &str| {
         let text = format!(r#"{{"RefreshToken":{{{}}}{metadata}}}"#, tokens.join(","));
         let cache = UnifiedCache::parse(text.as_bytes()).unwrap();
@@ -197,7 +232,11 @@ fn refresh_tokens_come_family_first_and_newest_first() {
         found.iter().map(|token| token.secret.secret().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(order(""), ["family-new", "family-old", "own"]);
-    let metadata = |family: &str| format!(r#","AppMetadata":{{"m":{{"client_id":"client","environment":"{HOST}","family_id":"{family}"}}}}"#);
+    let metadata = |family: &str| {
+        format!(
+            r#","AppMetadata":{{"m":{{"client_id":"client","environment":"{HOST}","family_id":"{family}"}}}}"#
+        )
+    };
     assert_eq!(order(&metadata("1")), ["family-new", "family-old", "own"]);
     assert_eq!(order(&metadata("")), ["own"]);
 }
@@ -209,16 +248,22 @@ fn signing_out_takes_all_of_the_account_and_nothing_else() {
     other.sections.values_mut().for_each(|entries| {
         for node in entries.values_mut() {
             if let Node::Entry(entry) = node {
-                entry.0.insert("home_account_id".into(), RawValue::from_string("\"bert.utid\"".into()).unwrap());
+                entry
+                    .0
+                    .insert("home_account_id".into(), RawValue::from_string("\"bert.utid\"".into()).unwrap());
             }
         }
-        *entries = std::mem::take(entries).into_iter().map(|(key, node)| (format!("bert-{key}"), node)).collect();
+        *entries =
+            std::mem::take(entries).into_iter().map(|(key, node)| (format!("bert-{key}"), node)).collect();
     });
     cache.merge(other);
     assert_eq!(cache.accounts(&AccountFilter::default()).len(), 2);
     cache.remove_account(&[HOST], Some("client"), "uid.utid");
     let left = cache.accounts(&AccountFilter::default());
-    assert_eq!(left.iter().map(|account| account.home_account_id.as_str()).collect::<Vec<_>>(), ["bert.utid"]);
+    assert_eq!(
+        left.iter().map(|account| account.home_account_id.as_str()).collect::<Vec<_>>(),
+        ["bert.utid"]
+    );
     assert!(cache.refresh_tokens(&[HOST], "client", Some("uid.utid"), None).is_empty());
     assert_eq!(cache.refresh_tokens(&[HOST], "client", Some("bert.utid"), None).len(), 1);
     assert!(cache.access_token(&user_query(&["X/.default"])).is_none());
@@ -268,7 +313,10 @@ fn accounts_are_found_by_name_in_any_case() {
 // G3
 #[test]
 fn no_debug_or_error_shows_a_token() {
-    assert_eq!(format!("{:?}", stored()), r#"{"AccessToken": 1, "Account": 1, "AppMetadata": 1, "IdToken": 1, "RefreshToken": 1}"#);
+    assert_eq!(
+        format!("{:?}", stored()),
+        r#"{"AccessToken": 1, "Account": 1, "AppMetadata": 1, "IdToken": 1, "RefreshToken": 1}"#
+    );
     let error = UnifiedCache::parse(br#"{"AccessToken": {"secret": "eyJ.secret.token" "#).unwrap_err();
     assert!(!format!("{error:?}").contains("eyJ"), "{error:?}");
 }

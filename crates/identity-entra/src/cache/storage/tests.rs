@@ -28,7 +28,10 @@ fn tokens(storage: &MemoryStorage, partition: &CachePartition) -> Vec<String> {
 
 #[test]
 fn partitions_are_named_as_other_libraries_name_them() {
-    assert_eq!(CachePartition::app("Client", "Tenant", false).key(), "client_tenant_AppTokenCache".to_lowercase());
+    assert_eq!(
+        CachePartition::app("Client", "Tenant", false).key(),
+        "client_tenant_AppTokenCache".to_lowercase()
+    );
     assert_eq!(CachePartition::user("uid.utid", false).key(), "uid.utid");
     assert_eq!(CachePartition::assertion("digest", true).key(), "digest");
 }
