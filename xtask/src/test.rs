@@ -127,6 +127,7 @@ fn additive_features(packages: &[Package], chosen: &BTreeSet<&str>) -> Vec<Strin
             package
                 .features
                 .keys()
+                .filter(|feature| *feature != "default")
                 .filter(|feature| {
                     !EXCHANGES.iter().any(|exchange| package.turns_on(feature, exchange.feature))
                 })
