@@ -192,6 +192,14 @@ impl Answer {
         Self(Reply::Never)
     }
 
+    /// The answer itself, for code that reads answers: none for a failure.
+    pub fn into_response(self) -> Option<HttpResponse> {
+        match self.0 {
+            Reply::Response(response) => Some(response),
+            Reply::Failure(_) | Reply::Never => None,
+        }
+    }
+
     /// The same answer with a header more.
     ///
     /// # Panics
