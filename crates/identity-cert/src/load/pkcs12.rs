@@ -55,7 +55,10 @@ fn outline(pfx: &[u8]) -> Result<(Zeroizing<Vec<u8>>, Option<Reader<'_>>), Probl
     let safe = match content.oid().map_err(&what)? {
         DATA => octets(content.take(asn1::CONTEXT_0).map_err(&what)?).map_err(&what)?,
         SIGNED_DATA => {
-            return Err(Problem::Unsupported(Format::Pkcs12, "a signature in place of a password".to_owned()));
+            return Err(Problem::Unsupported(
+                Format::Pkcs12,
+                "a signature in place of a password".to_owned(),
+            ));
         }
         oid => {
             return Err(Problem::Unsupported(

@@ -169,3 +169,32 @@ fn a_signer_with_another_key_is_noticed() {
         )
     );
 }
+
+/// As in the example of [`AssertionSigner`]: another process has the key, this one never reads it.
+#[derive(Debug)]
+struct OpensslSigner(Workshop);
+
+impl AssertionSigner for OpensslSigner {
+    fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> BoxFuture<'a, Result<Vec<u8>>> {
+        self.0.write("message", message);
+        let padding = match algorithm {
+            SigningAlgorithm::Ps256 => "-pkeyopt rsa_padding_mode:pss -pkeyopt rsa_pss_saltlen:digest",
+            SigningAlgorithm::Rs256 => "",
+        };
+        let signed = self
+            .0
+            .openssl(&format!("pkeyutl -sign -rawin -digest sha256 -inkey key.pem {padding} -in message"));
+        Box::pin(std::future::ready(Ok(signed)))
+    }
+}
+
+// P54
+#[test]
+fn openssl_signs_from_outside_in_both_ways() {
+    let workshop = Workshop::new();
+    let certificate = workshop.read("cert.pem");
+    let certificate = Certificate::with_signer(&certificate, OpensslSigner(workshop)).unwrap();
+    for algorithm in [SigningAlgorithm::Ps256, SigningAlgorithm::Rs256] {
+        assert_eq!(block_on(certificate.sign(algorithm, b"message")).unwrap().len(), 256);
+    }
+}

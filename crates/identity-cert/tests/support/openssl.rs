@@ -1,4 +1,5 @@
 //! The `openssl` command, in a folder of its own, with keys that all tests of a process share because making them takes time.
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,6 +8,7 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 
 /// A folder to make key files in.
+#[derive(Debug)]
 pub(crate) struct Workshop {
     folder: TempDir,
 }
