@@ -107,10 +107,11 @@ impl File {
         self.path.ends_with(".md")
     }
 
-    /// Code that only tests build: `tests.rs`, anything in a folder `tests`, examples of failing compilation, benches.
+    /// Code that only tests build: `tests.rs` and `needs_PROGRAM.rs`, and all there is in a folder `tests` or `benches`.
     fn is_test(&self) -> bool {
         let mut parts = self.path.split('/').rev();
-        parts.next() == Some("tests.rs") || parts.any(|part| part == "tests" || part == "benches")
+        let is_named = parts.next().is_some_and(|name| name == "tests.rs" || name.starts_with("needs_"));
+        is_named || parts.any(|part| part == "tests" || part == "benches")
     }
 
     fn name(&self) -> &str {

@@ -186,4 +186,4 @@ impl Chain {
 const MAX_ISSUERS: usize = 15;
 
 #[cfg(test)]
-mod tests;
+mod needs_openssl;

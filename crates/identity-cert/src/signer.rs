@@ -167,4 +167,4 @@ pub(crate) fn verifies(
 }
 
 #[cfg(test)]
-mod tests;
+mod needs_openssl;

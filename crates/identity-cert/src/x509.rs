@@ -210,4 +210,4 @@ pub(crate) fn invalid(origin: &Origin<'_>, problem: &Problem) -> Error {
 }
 
 #[cfg(test)]
-mod tests;
+mod needs_openssl;

@@ -216,4 +216,4 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 #[cfg(test)]
-mod tests;
+mod needs_openssl;

@@ -1,4 +1,5 @@
-//! The `openssl` command, in a folder of its own, with keys that all tests of a process share because making them takes time.
+//! The `openssl` command, in a folder of its own, with keys that all tests of a process share because making them takes time. Tests that
+//! use it are in modules named `needs_openssl`, so that they can be left out where there is no such command.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::path::{Path, PathBuf};
