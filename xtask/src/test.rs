@@ -75,9 +75,12 @@ impl<'a> Plan<'a> {
     fn runs(&self, packages: &[Package]) -> Vec<Vec<String>> {
         let chosen = self.chosen_packages();
         let features = additive_features(packages, &chosen).join(",");
-        let mut first = vec!["--features".to_owned(), features];
+        let mut first = Vec::new();
         if chosen.is_empty() {
-            first.insert(0, "--workspace".to_owned());
+            first.push("--workspace".to_owned());
+        }
+        if !features.is_empty() {
+            first.extend(["--features".to_owned(), features]);
         }
         let mut runs = vec![first];
         if self.for_cargo.is_empty() {

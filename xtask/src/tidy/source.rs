@@ -205,8 +205,11 @@ fn check_test(file: &File, code: &str) -> Vec<Complaint> {
         }
     }
     for need in NEEDS {
-        let starts =
-            need.programs.iter().find(|program| file.text.contains(&format!("Command::new(\"{program}\")")));
+        let starts = need.programs.iter().find(|program| {
+            // By itself, or through a module of helpers with the program's name.
+            let ways = [format!("Command::new(\"{program}\")"), format!("{program}::")];
+            ways.iter().any(|way| file.text.contains(way))
+        });
         let part = need.test_name_part();
         if let Some(program) = starts.filter(|_| !file.path.contains(&part) && !file.text.contains(&part)) {
             let sentence = format!("Here {program} is started: tests that do so have {part} in their names.");
