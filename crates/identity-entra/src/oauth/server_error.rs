@@ -5,8 +5,8 @@ use identity_core::{Error, ServerError};
 use serde_json::Value;
 
 use super::hints::hint;
-use crate::http::redact::mask;
-use crate::http::{HttpResponse, MOST_BODY_BYTES};
+
+use crate::http::{HttpResponse, MOST_BODY_BYTES, mask};
 
 /// The error for an answer that is none of those hoped for: `AuthenticationFailed` with the server's own words, what they mean where that is
 /// known, and everything that programs decide by in [`Error::server`]. `what` names the request: `the token request`.
