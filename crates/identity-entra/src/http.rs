@@ -2,12 +2,15 @@
 
 mod profile;
 mod redact;
+mod retry;
 mod service;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;
+mod user_agent;
 
 pub use profile::TransportProfile;
 pub use redact::{clean, mask};
+pub use retry::{HttpClient, RetryOptions, RetryPolicy, retry_after};
 pub use service::{
     HttpRequest, HttpResponse, HttpService, MOST_BODY_BYTES, TransportError, TransportErrorKind,
 };
