@@ -4,8 +4,12 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::clock::MovableClock;
-use crate::directory::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, DEFAULT_TENANT_ID, Directory, Tenant};
-use crate::entra::TokenStyle;
+use crate::directory::{
+    DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, DEFAULT_PASSWORD, DEFAULT_TENANT_ID, DEFAULT_USERNAME,
+    Directory, Tenant,
+};
+use crate::entra::{DeviceCodeStyle, Setup, TokenStyle};
+use crate::person::Person;
 use crate::server::{Account, Emulator};
 use crate::shapes::InstanceMetadata;
 
@@ -15,10 +19,7 @@ use crate::shapes::InstanceMetadata;
 #[derive(Debug, Default)]
 pub struct EmulatorBuilder {
     pub(crate) port: u16,
-    pub(crate) directory: Directory,
-    pub(crate) style: TokenStyle,
-    pub(crate) clock: MovableClock,
-    pub(crate) clouds: Vec<InstanceMetadata>,
+    pub(crate) setup: Setup,
     pub(crate) account: Account,
     pub(crate) https: bool,
     pub(crate) names: Vec<String>,
@@ -35,13 +36,13 @@ impl EmulatorBuilder {
     /// Replaces the whole directory. [`Emulator::environment`] goes on naming the default account, unless
     /// [`with_account`](Self::with_account) says otherwise.
     pub fn with_directory(mut self, directory: Directory) -> EmulatorBuilder {
-        self.directory = directory;
+        self.setup.directory = directory;
         self
     }
 
     /// Adds a tenant.
     pub fn with_tenant(mut self, tenant: Tenant) -> EmulatorBuilder {
-        self.directory.put_tenant(tenant);
+        self.setup.directory.put_tenant(tenant);
         self
     }
 
@@ -56,25 +57,50 @@ impl EmulatorBuilder {
             tenant_id: tenant_id.into(),
             client_id: client_id.into(),
             client_secret: client_secret.into(),
+            ..self.account
         };
+        self
+    }
+
+    /// Says which user the emulator's accessors name.
+    pub fn with_user_account(
+        mut self,
+        username: impl Into<String>,
+        password: impl Into<String>,
+    ) -> EmulatorBuilder {
+        self.account.username = username.into();
+        self.account.password = password.into();
         self
     }
 
     /// Says how tokens are issued.
     pub fn with_token_style(mut self, style: TokenStyle) -> EmulatorBuilder {
-        self.style = style;
+        self.setup.style = style;
+        self
+    }
+
+    /// Says how device codes are given out.
+    pub fn with_device_code_style(mut self, style: DeviceCodeStyle) -> EmulatorBuilder {
+        self.setup.device_style = style;
+        self
+    }
+
+    /// Lets this person sign in at once wherever someone is asked for, at the browser and for device codes, without
+    /// pages in between.
+    pub fn with_automatic_sign_in(mut self, person: Person) -> EmulatorBuilder {
+        self.setup.automatic = Some(person);
         self
     }
 
     /// Uses this clock instead of one of its own.
     pub fn with_clock(mut self, clock: MovableClock) -> EmulatorBuilder {
-        self.clock = clock;
+        self.setup.clock = clock;
         self
     }
 
     /// Adds a cloud that instance discovery knows, beside the real ones and the emulator itself.
     pub fn with_cloud(mut self, cloud: InstanceMetadata) -> EmulatorBuilder {
-        self.clouds.push(cloud);
+        self.setup.clouds.push(cloud);
         self
     }
 
@@ -124,6 +150,8 @@ impl Default for Account {
             tenant_id: DEFAULT_TENANT_ID.to_owned(),
             client_id: DEFAULT_CLIENT_ID.to_owned(),
             client_secret: DEFAULT_CLIENT_SECRET.to_owned(),
+            username: DEFAULT_USERNAME.to_owned(),
+            password: DEFAULT_PASSWORD.to_owned(),
         }
     }
 }

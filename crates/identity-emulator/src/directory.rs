@@ -88,12 +88,26 @@ pub struct Tenant {
     domains: Vec<String>,
     apps: Vec<App>,
     users: Vec<User>,
+    challenges: Vec<Challenge>,
+}
+
+/// A policy: users' tokens for a resource are had only by those who signed in with these claims.
+#[derive(Clone, Debug)]
+struct Challenge {
+    resource: String,
+    claims: String,
 }
 
 impl Tenant {
     /// A tenant of this GUID, with no apps and users but Microsoft's own.
     pub fn new(id: impl Into<String>) -> Tenant {
-        Tenant { id: id.into(), domains: Vec::new(), apps: Vec::new(), users: Vec::new() }
+        Tenant {
+            id: id.into(),
+            domains: Vec::new(),
+            apps: app::first_party(),
+            users: Vec::new(),
+            challenges: Vec::new(),
+        }
     }
 
     /// Adds a domain name, which may stand for the id in URLs and after the `@` of user names.
@@ -111,6 +125,13 @@ impl Tenant {
     /// Adds a user.
     pub fn with_user(mut self, user: User) -> Tenant {
         self.put_user(user);
+        self
+    }
+
+    /// Demands these claims (JSON) of every sign-in that is to give tokens for this resource. Silent requests by
+    /// other sign-ins are refused with AADSTS50076 and the claims, which the next sign-in must then carry.
+    pub fn with_claims_challenge(mut self, resource: impl Into<String>, claims: impl Into<String>) -> Tenant {
+        self.challenges.push(Challenge { resource: resource.into(), claims: claims.into() });
         self
     }
 
@@ -168,6 +189,12 @@ impl Tenant {
     /// Its own app that is this resource: named by client id or identifier URI.
     pub(crate) fn app_of_resource(&self, resource: &str) -> Option<&App> {
         self.apps.iter().find(|app| app.is_resource(resource))
+    }
+
+    /// The claims that a sign-in must have carried to give tokens for this resource.
+    pub(crate) fn challenge(&self, resource: &str) -> Option<&str> {
+        let found = self.challenges.iter().find(|challenge| challenge.resource == resource)?;
+        Some(&found.claims)
     }
 
     pub(crate) fn user_by_oid(&self, oid: &str) -> Option<&User> {

@@ -1,34 +1,50 @@
 //! Entra ID's token endpoint: which grant is asked for, and who answers it.
 
 pub(crate) mod assertion;
+mod authorize;
 mod call;
 mod client_auth;
 mod client_credentials;
+mod device_code;
+mod grants;
+mod pages;
+mod pkce;
 mod scopes;
 mod tokens;
+mod user_grants;
+mod users;
 
 pub(crate) use call::Call;
+pub(crate) use device_code::Decision;
+pub use device_code::DeviceCodeStyle;
 pub use tokens::TokenStyle;
 
 use std::collections::HashSet;
 use std::io;
-use std::sync::RwLock;
-
-use http::Method;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, RwLock};
 
 use crate::aadsts::AadstsError;
 use crate::clock::MovableClock;
 use crate::directory::{App, Directory, Tenant};
 use crate::keys::SigningKey;
+use crate::person::Person;
 use crate::reply::Reply;
 use crate::shapes::{InstanceMetadata, TokenBody};
 use crate::sync::read;
+
+use grants::Grants;
 
 /// The state behind the endpoints.
 #[derive(Debug)]
 pub(crate) struct Entra {
     pub(crate) directory: RwLock<Directory>,
     pub(crate) style: RwLock<TokenStyle>,
+    pub(crate) device_style: RwLock<DeviceCodeStyle>,
+    pub(crate) grants: Mutex<Grants>,
+    /// Who signs in at once wherever a person is asked for; none means that pages wait for one.
+    pub(crate) automatic: Option<Person>,
+    serial: AtomicU64,
     pub(crate) key: SigningKey,
     pub(crate) client_key: SigningKey,
     pub(crate) clock: MovableClock,
@@ -36,23 +52,38 @@ pub(crate) struct Entra {
     pub(crate) extra_clouds: Vec<InstanceMetadata>,
 }
 
+/// What an [`Entra`] begins with.
+#[derive(Debug, Default)]
+pub(crate) struct Setup {
+    pub(crate) directory: Directory,
+    pub(crate) style: TokenStyle,
+    pub(crate) device_style: DeviceCodeStyle,
+    pub(crate) automatic: Option<Person>,
+    pub(crate) clock: MovableClock,
+    pub(crate) clouds: Vec<InstanceMetadata>,
+}
+
 type Outcome<T> = Result<T, AadstsError>;
 
 impl Entra {
-    pub(crate) fn new(
-        directory: Directory,
-        style: TokenStyle,
-        clock: MovableClock,
-        extra_clouds: Vec<InstanceMetadata>,
-    ) -> io::Result<Entra> {
+    pub(crate) fn new(setup: Setup) -> io::Result<Entra> {
         Ok(Entra {
-            directory: RwLock::new(directory),
-            style: RwLock::new(style),
+            directory: RwLock::new(setup.directory),
+            style: RwLock::new(setup.style),
+            device_style: RwLock::new(setup.device_style),
+            grants: Mutex::default(),
+            automatic: setup.automatic,
+            serial: AtomicU64::new(1),
             key: SigningKey::of_tokens()?,
             client_key: SigningKey::of_client()?,
-            clock,
-            extra_clouds,
+            clock: setup.clock,
+            extra_clouds: setup.clouds,
         })
+    }
+
+    /// Numbers sign-ins and revocations in their order.
+    pub(crate) fn next_serial(&self) -> u64 {
+        self.serial.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Answers a request to a token endpoint of this tenant.
@@ -65,9 +96,7 @@ impl Entra {
 
     fn grant(&self, call: &Call<'_>, tenant: &str) -> Outcome<TokenBody> {
         let request = call.request;
-        if request.method != Method::POST {
-            return Err(AadstsError::only_post(request.method()));
-        }
+        call.must_be_post()?;
         let mut seen = HashSet::new();
         if let Some((name, _)) = request.form.iter().find(|(name, _)| !seen.insert(name)) {
             return Err(AadstsError::duplicated_parameter(name));
@@ -76,6 +105,13 @@ impl Entra {
         let directory = read(&self.directory);
         match grant {
             "client_credentials" => self.client_credentials(call, &directory, tenant),
+            "authorization_code" => self.authorization_code(call, &directory, tenant),
+            "refresh_token" => self.refresh(call, &directory, tenant),
+            "password" => self.password(call, &directory, tenant),
+            "urn:ietf:params:oauth:grant-type:jwt-bearer" => self.on_behalf_of(call, &directory, tenant),
+            "urn:ietf:params:oauth:grant-type:device_code" | "device_code" => {
+                self.device_code(call, &directory, tenant)
+            }
             other => Err(AadstsError::unsupported_grant(other)),
         }
     }

@@ -19,6 +19,7 @@
 //!
 //! - [`Emulator`] runs in process, on the current runtime or on a thread of its own, and stops when dropped.
 //! - [`Directory`] says who exists: tenants, apps with secrets and certificates, users.
+//! - [`Person`] plays the human at the sign-in pages, which work in a real browser too.
 //! - [`Journal`] has every request that came; [`MovableClock`] is the time by which tokens are stamped.
 //! - [`Faults`] is a script of troubles: statuses, cut bodies, pages, closed connections, held answers.
 //! - [`shapes`] builds the JSON bodies, for tests that need only an answer and no server.
@@ -40,6 +41,7 @@ mod faults;
 mod journal;
 mod jwt;
 mod keys;
+mod person;
 mod reply;
 mod request;
 mod router;
@@ -58,9 +60,10 @@ pub use directory::{
     DEFAULT_FEDERATED_SUBJECT, DEFAULT_PASSWORD, DEFAULT_TENANT_ID, DEFAULT_USERNAME, Directory,
     FederatedCredential, Tenant, User,
 };
-pub use entra::TokenStyle;
+pub use entra::{DeviceCodeStyle, TokenStyle};
 pub use faults::{Fault, Faults, Gate, When};
 pub use journal::Journal;
 pub use jwt::Algorithm;
+pub use person::{Landing, Person};
 pub use request::RecordedRequest;
 pub use server::{Assertion, Emulator};

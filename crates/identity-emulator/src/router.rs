@@ -13,9 +13,17 @@ pub(crate) fn answer(entra: &Entra, request: &RecordedRequest, own_base: &str) -
     let call = Call::new(request, own_base, entra.clock.unix_now());
     match segments.as_slice() {
         ["adfs", "oauth2", "token"] | ["adfs", "oauth2", "token", ""] => entra.token(&call, "adfs"),
+        ["adfs", "oauth2", "authorize"] | ["adfs", "oauth2", "authorize", ""] => {
+            entra.authorize(&call, "adfs")
+        }
+        ["adfs", "oauth2", "devicecode"] => entra.device_authorization(&call, "adfs"),
         // AD FS has one version of everything.
         ["adfs", _, "v2.0", _] | ["adfs", "v2.0", ..] => not_found(),
         [tenant, "oauth2", "v2.0", "token"] => entra.token(&call, tenant),
+        [tenant, "oauth2", "v2.0", "authorize"] => entra.authorize(&call, tenant),
+        [tenant, "oauth2", "v2.0", "devicecode"] => entra.device_authorization(&call, tenant),
+        ["common", "login"] => entra.login(&call),
+        ["device"] => entra.device_page(&call),
         ["common", "discovery", "instance"] => reading(request, || entra.instance(&call)),
         ["common", "userrealm", user] => reading(request, || entra.user_realm(&call, user)),
         ["adfs", ".well-known", "openid-configuration"] => {

@@ -3,6 +3,7 @@
 mod assertion;
 mod body;
 mod listen;
+mod people;
 
 pub use self::assertion::Assertion;
 
@@ -18,7 +19,7 @@ use tokio::sync::watch;
 use crate::builder::EmulatorBuilder;
 use crate::clock::MovableClock;
 use crate::directory::{DEFAULT_FEDERATED_ISSUER, DEFAULT_FEDERATED_SUBJECT, Directory};
-use crate::entra::{self, Entra, TokenStyle};
+use crate::entra::{self, DeviceCodeStyle, Entra, TokenStyle};
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::sync::write;
@@ -60,6 +61,8 @@ pub(crate) struct Account {
     pub(crate) tenant_id: String,
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
+    pub(crate) username: String,
+    pub(crate) password: String,
 }
 
 impl Emulator {
@@ -78,12 +81,11 @@ impl Emulator {
     }
 
     fn bind(builder: EmulatorBuilder) -> io::Result<(Emulator, Vec<Listener>)> {
-        let EmulatorBuilder { port, directory, style, clock, clouds, account, https, names, ca_file } =
-            builder;
-        let tls = https.then(|| Tls::new(&names, clock.unix_now())).transpose()?;
+        let EmulatorBuilder { port, setup, account, https, names, ca_file } = builder;
+        let tls = https.then(|| Tls::new(&names, setup.clock.unix_now())).transpose()?;
         // The port that was asked for is the authority's, hence of https if there is https.
         let (http_port, https_port) = if tls.is_some() { (0, port) } else { (port, 0) };
-        let entra = Entra::new(directory, style, clock, clouds)?;
+        let entra = Entra::new(setup)?;
         let shared = Arc::new(Shared { entra, journal: Journal::new(), faults: Faults::default() });
         let (stop, stopped) = watch::channel(());
         let (socket, http) = bind_loopback(http_port)?;
@@ -184,6 +186,16 @@ impl Emulator {
         &self.account.client_secret
     }
 
+    /// The name of the default user.
+    pub fn username(&self) -> &str {
+        &self.account.username
+    }
+
+    /// Her password.
+    pub fn password(&self) -> &str {
+        &self.account.password
+    }
+
     /// Every request so far.
     pub fn journal(&self) -> &Journal {
         &self.shared.journal
@@ -232,6 +244,11 @@ impl Emulator {
     /// Changes how tokens are issued from now on.
     pub fn set_token_style(&self, style: TokenStyle) {
         *write(&self.shared.entra.style) = style;
+    }
+
+    /// Changes how device codes are given out from now on.
+    pub fn set_device_code_style(&self, style: DeviceCodeStyle) {
+        *write(&self.shared.entra.device_style) = style;
     }
 
     /// The variables that make a program with an Azure identity library use this emulator, in the order to set them.

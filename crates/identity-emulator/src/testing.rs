@@ -134,3 +134,60 @@ pub(crate) fn verify(keys: &Value, token: &str) -> Value {
         .expect("the signature is good");
     serde_json::from_slice(&decode(claims)).unwrap()
 }
+
+/// An authorization URL of the default app with these further parameters.
+pub(crate) fn authorize_url(emulator: &Emulator, tenant: &str, more: &[(&str, &str)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in [
+        ("client_id", emulator.client_id()),
+        ("response_type", "code"),
+        ("redirect_uri", "http://localhost:8400"),
+        ("scope", "https://management.azure.com/.default openid profile offline_access"),
+        ("state", "the state & more"),
+    ] {
+        if !more.iter().any(|(changed, _)| *changed == name) {
+            query.append_pair(name, value);
+        }
+    }
+    query.extend_pairs(more.iter().filter(|(_, value)| !value.is_empty()));
+    format!("{}/{tenant}/oauth2/v2.0/authorize?{}", emulator.authority_host(), query.finish())
+}
+
+/// The default user at the browser.
+pub(crate) fn alice(emulator: &Emulator) -> crate::Person {
+    crate::Person::new(emulator.username(), emulator.password())
+}
+
+/// The form that redeems a code of [`authorize_url`].
+pub(crate) fn code_form<'a>(emulator: &'a Emulator, code: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("grant_type", "authorization_code"),
+        ("client_id", emulator.client_id()),
+        ("code", code),
+        ("redirect_uri", "http://localhost:8400"),
+        ("client_info", "1"),
+    ]
+}
+
+/// Changes the default app.
+pub(crate) fn change_app(emulator: &Emulator, change: impl FnOnce(crate::App) -> crate::App) {
+    emulator.change_directory(|directory| {
+        let tenant = directory.tenant_mut(crate::DEFAULT_DOMAIN).unwrap();
+        let app = tenant.app(crate::DEFAULT_CLIENT_ID).unwrap().clone();
+        tenant.put_app(change(app));
+    });
+}
+
+/// Changes the default user.
+pub(crate) fn change_user(emulator: &Emulator, change: impl FnOnce(crate::User) -> crate::User) {
+    emulator.change_directory(|directory| {
+        let tenant = directory.tenant_mut(crate::DEFAULT_DOMAIN).unwrap();
+        let user = tenant.user(crate::DEFAULT_USERNAME).unwrap().clone();
+        tenant.put_user(change(user));
+    });
+}
+
+/// The JSON inside a part of a JWT or another base64url text.
+pub(crate) fn decoded(base64url: &str) -> Value {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(base64url).unwrap()).unwrap()
+}

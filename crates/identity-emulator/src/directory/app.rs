@@ -17,7 +17,7 @@ pub struct App {
     keys: Vec<PublicKey>,
     trusted_subjects: Vec<TrustedSubject>,
     federated: Vec<FederatedCredential>,
-    redirect_uris: Vec<String>,
+    redirect_uris: Vec<RedirectUri>,
     identifier_uris: Vec<String>,
     family: Option<String>,
     public: bool,
@@ -30,6 +30,37 @@ pub(crate) struct Registered {
     pub(crate) der: Vec<u8>,
     pub(crate) sha1: Vec<u8>,
     pub(crate) sha256: Vec<u8>,
+}
+
+/// Where answers may be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RedirectUri {
+    uri: String,
+    /// Whether it belongs to a web application.
+    pub(crate) web: bool,
+}
+
+impl RedirectUri {
+    fn matches(&self, asked: &str) -> bool {
+        match (loopback(&self.uri), loopback(asked)) {
+            (Some(registered), Some(asked)) => registered == asked,
+            _ => self.uri == asked,
+        }
+    }
+}
+
+/// Host and path of a loopback URI, without its port, which is chosen anew each time.
+fn loopback(uri: &str) -> Option<(&str, &str)> {
+    let rest = uri.strip_prefix("http://")?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at_checked(end)?;
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.parse::<u16>().is_ok() => host,
+        Some(_) => return None,
+        None => authority,
+    };
+    let path = if path.is_empty() { "/" } else { path };
+    matches!(host, "localhost" | "127.0.0.1").then_some((host, path))
 }
 
 /// A subject name that an authority vouches for.
@@ -110,9 +141,16 @@ impl App {
         self
     }
 
-    /// Registers a redirect URI. For `http://localhost` and `http://127.0.0.1` any port is accepted.
+    /// Registers a redirect URI of a program on the user's machine, whose codes are redeemed without a proof. For
+    /// `http://localhost` and `http://127.0.0.1` any port is accepted; the path must be the same.
     pub fn with_redirect_uri(mut self, uri: impl Into<String>) -> App {
-        self.redirect_uris.push(uri.into());
+        self.redirect_uris.push(RedirectUri { uri: uri.into(), web: false });
+        self
+    }
+
+    /// Registers a redirect URI of a web application, whose codes are redeemed with a secret or an assertion.
+    pub fn with_web_redirect_uri(mut self, uri: impl Into<String>) -> App {
+        self.redirect_uris.push(RedirectUri { uri: uri.into(), web: true });
         self
     }
 
@@ -160,6 +198,15 @@ impl App {
         self.public
     }
 
+    /// Whether there is anything it could prove itself with.
+    pub(crate) fn is_confidential(&self) -> bool {
+        !(self.secrets.is_empty()
+            && self.certificates.is_empty()
+            && self.keys.is_empty()
+            && self.trusted_subjects.is_empty()
+            && self.federated.is_empty())
+    }
+
     pub(crate) fn needs_consent(&self) -> bool {
         self.consent_needed
     }
@@ -184,8 +231,9 @@ impl App {
         &self.federated
     }
 
-    pub(crate) fn redirect_uris(&self) -> &[String] {
-        &self.redirect_uris
+    /// The registered redirect URI that this one matches.
+    pub(crate) fn redirect_uri(&self, asked: &str) -> Option<&RedirectUri> {
+        self.redirect_uris.iter().find(|registered| registered.matches(asked))
     }
 
     pub(crate) fn is_called(&self, client_id: &str) -> bool {
@@ -275,3 +323,26 @@ pub(crate) fn stable_guid(names: &[&str]) -> String {
     bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
     uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
 }
+
+/// Microsoft's own public clients, which exist in every tenant and are one family.
+pub(super) fn first_party() -> Vec<App> {
+    let known = [
+        ("04b07795-8ddb-461a-bbee-02f9e1bf7b46", "Microsoft Azure CLI"),
+        ("1950a258-227b-4e31-a9cf-717495945fc2", "Microsoft Azure PowerShell"),
+        ("aebc6443-996d-45c2-90f0-388ff96faa56", "Visual Studio Code"),
+    ];
+    known
+        .into_iter()
+        .map(|(client_id, name)| {
+            App::new(client_id)
+                .with_name(name)
+                .with_family("1")
+                .with_redirect_uri("http://localhost")
+                .with_redirect_uri("http://127.0.0.1")
+                .allowing_public_flows()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

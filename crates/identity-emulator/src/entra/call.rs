@@ -51,6 +51,14 @@ impl<'a> Call<'a> {
         self.request.form(name).filter(|value| !value.is_empty())
     }
 
+    pub(super) fn must_be_post(&self) -> Outcome<()> {
+        if self.request.method == http::Method::POST {
+            Ok(())
+        } else {
+            Err(AadstsError::only_post(self.request.method()))
+        }
+    }
+
     pub(crate) fn token(&self, body: &TokenBody) -> Reply {
         self.marked(Reply::json(StatusCode::OK, &body.to_json()))
     }
@@ -74,7 +82,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn marked(&self, reply: Reply) -> Reply {
+    pub(super) fn marked(&self, reply: Reply) -> Reply {
         reply
             .not_stored()
             .with_header("x-ms-request-id", &self.trace_id)

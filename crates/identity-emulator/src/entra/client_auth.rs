@@ -27,13 +27,18 @@ impl Entra {
     /// The app that sent this request and how it proved itself; [`Proof::None`] when it did not try.
     pub(super) fn client<'d>(&self, call: &Call<'_>, tenant: &'d Tenant) -> Outcome<(&'d App, Proof)> {
         let app = known_app(tenant, call.required("client_id")?)?;
-        if let Some(secret) = call.optional("client_secret") {
+        let secret = call.optional("client_secret");
+        let assertion = call.optional("client_assertion");
+        if app.is_public() && !app.is_confidential() && (secret.is_some() || assertion.is_some()) {
+            return Err(AadstsError::public_client_with_proof());
+        }
+        if let Some(secret) = secret {
             if !app.has_secret(secret) {
                 return Err(AadstsError::wrong_secret(app.client_id()));
             }
             return Ok((app, Proof::Secret));
         }
-        if let Some(assertion) = call.optional("client_assertion") {
+        if let Some(assertion) = assertion {
             super::assertion::verify(call, tenant, app, assertion)?;
             return Ok((app, Proof::Key));
         }

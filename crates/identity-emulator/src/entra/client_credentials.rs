@@ -5,7 +5,7 @@ use crate::directory::Directory;
 use crate::shapes::TokenBody;
 
 use super::client_auth::Proof;
-use super::scopes::app_resource;
+use super::scopes::{app_resource, check_resource};
 use super::tokens::{Subject, TokenRequest};
 use super::{Call, Entra, Outcome, one_tenant};
 
@@ -22,6 +22,7 @@ impl Entra {
             return Err(AadstsError::no_proof_for_client_credentials());
         }
         let resource = app_resource(call.required("scope")?)?;
+        check_resource(tenant, resource)?;
         self.issue(call, &TokenRequest { tenant, app, proof, subject: Subject::App, resource, scopes: &[] })
     }
 }

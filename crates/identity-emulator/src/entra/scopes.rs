@@ -1,6 +1,7 @@
 //! What a `scope` parameter asks for.
 
 use crate::aadsts::AadstsError;
+use crate::directory::Tenant;
 
 use super::Outcome;
 
@@ -10,5 +11,115 @@ pub(super) fn app_resource(scope: &str) -> Outcome<&str> {
     match scope.strip_suffix("/.default") {
         Some(resource) if !resource.is_empty() && !resource.contains(char::is_whitespace) => Ok(resource),
         _ => Err(AadstsError::scope_without_default(scope)),
+    }
+}
+
+/// Whether a tenant can give tokens for this resource: any https name stands for a service of Microsoft's, everything
+/// else must be an app of the tenant.
+pub(super) fn check_resource(tenant: &Tenant, resource: &str) -> Outcome<()> {
+    let web = ["https://", "http://"]
+        .iter()
+        .any(|scheme| resource.len() > scheme.len() && resource.starts_with(scheme));
+    if web || resource == GRAPH_ID || tenant.app_of_resource(resource).is_some() {
+        Ok(())
+    } else {
+        Err(AadstsError::unknown_resource(resource, tenant.id()))
+    }
+}
+
+/// Microsoft Graph, whose scopes may stand alone.
+const GRAPH_ID: &str = "00000003-0000-0000-c000-000000000000";
+const RESERVED: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+
+/// The scopes of a request for a user's token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct UserScopes {
+    pub(super) resource: String,
+    /// The permissions in the token.
+    pub(super) names: Vec<String>,
+    /// The scopes as the answer names them.
+    pub(super) granted: String,
+    pub(super) openid: bool,
+    pub(super) offline: bool,
+}
+
+impl UserScopes {
+    pub(super) fn parse(scope: &str) -> Outcome<UserScopes> {
+        let asked: Vec<&str> = scope.split_ascii_whitespace().collect();
+        if asked.is_empty() {
+            return Err(AadstsError::missing_parameter("scope"));
+        }
+        let mut resource: Option<&str> = None;
+        let mut names: Vec<String> = Vec::new();
+        let mut granted: Vec<String> = Vec::new();
+        for one in asked.iter().filter(|one| !RESERVED.contains(*one)) {
+            let (of, name) = split(one).ok_or_else(|| AadstsError::invalid_scope(one))?;
+            if *resource.get_or_insert(of) != of {
+                return Err(AadstsError::several_resources(scope));
+            }
+            if name == ".default" {
+                let every = "user_impersonation";
+                names.push(every.to_owned());
+                granted.push(format!("{}/{every}", of.trim_end_matches('/')));
+            } else {
+                names.push(name.to_owned());
+            }
+            granted.push((*one).to_owned());
+        }
+        let has = |name: &str| asked.contains(&name);
+        let resource = resource.unwrap_or(GRAPH_ID);
+        if resource == GRAPH_ID || resource == "https://graph.microsoft.com" {
+            // Only Graph takes the reserved ones for its own.
+            granted.extend(RESERVED.iter().take(3).filter(|name| has(name)).map(|name| (*name).to_owned()));
+        }
+        Ok(UserScopes {
+            resource: resource.to_owned(),
+            names,
+            granted: granted.join(" "),
+            openid: has("openid"),
+            offline: has("offline_access"),
+        })
+    }
+}
+
+/// Resource and permission of one scope; a bare word is one of Graph's.
+fn split(scope: &str) -> Option<(&str, &str)> {
+    let (resource, name) = scope.rsplit_once('/').unwrap_or((GRAPH_ID, scope));
+    (!resource.is_empty() && ![":", ":/"].iter().any(|end| resource.ends_with(end)) && !name.is_empty())
+        .then_some((resource, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_fall_into_resource_and_permissions() {
+        let arm =
+            UserScopes::parse("https://management.core.windows.net//.default openid profile offline_access")
+                .unwrap();
+        assert_eq!(arm.resource, "https://management.core.windows.net/");
+        assert_eq!(arm.names, ["user_impersonation"]);
+        assert_eq!(
+            arm.granted,
+            "https://management.core.windows.net/user_impersonation https://management.core.windows.net//.default"
+        );
+        assert!(arm.openid && arm.offline);
+        let api = UserScopes::parse("api://app/read api://app/write").unwrap();
+        assert_eq!((&*api.resource, api.names.join(" ")), ("api://app", "read write".into()));
+        assert!(!api.openid && !api.offline);
+        let graph = UserScopes::parse("openid User.Read").unwrap();
+        assert_eq!((&*graph.resource, &*graph.granted), (GRAPH_ID, "User.Read openid"));
+    }
+
+    #[test]
+    fn scopes_that_make_no_sense_are_refused() {
+        let code = |scope: &str| UserScopes::parse(scope).unwrap_err().code();
+        assert_eq!(code(" "), 900144);
+        assert_eq!(code("https://a/x https://b/x"), 28000);
+        assert_eq!(code("https://a/x User.Read"), 28000);
+        assert_eq!(code("https://a/"), 70011);
+        assert_eq!(code("/x"), 70011);
+        assert_eq!(code("api://x"), 70011);
     }
 }

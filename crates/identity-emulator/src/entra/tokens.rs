@@ -12,6 +12,7 @@ use crate::shapes::{TokenBody, adfs_token_issuer};
 use crate::sync::read;
 
 use super::client_auth::Proof;
+use super::grants::SignIn;
 use super::{Call, Entra, Outcome};
 
 /// How tokens are issued: how long they live and how the answer says so.
@@ -20,11 +21,17 @@ pub struct TokenStyle {
     lifetime: Duration,
     refresh_in: Option<Duration>,
     numbers_as_text: bool,
+    refresh_once: bool,
 }
 
 impl Default for TokenStyle {
     fn default() -> Self {
-        TokenStyle { lifetime: Duration::from_secs(3599), refresh_in: None, numbers_as_text: false }
+        TokenStyle {
+            lifetime: Duration::from_secs(3599),
+            refresh_in: None,
+            numbers_as_text: false,
+            refresh_once: false,
+        }
     }
 }
 
@@ -39,6 +46,17 @@ impl TokenStyle {
     pub fn with_refresh_in(mut self, refresh_in: Duration) -> TokenStyle {
         self.refresh_in = Some(refresh_in);
         self
+    }
+
+    /// Refuses a refresh token that has been redeemed before. Otherwise, as with Entra ID, each redemption gives a new
+    /// one and the old one goes on working.
+    pub fn with_refresh_tokens_used_once(mut self) -> TokenStyle {
+        self.refresh_once = true;
+        self
+    }
+
+    pub(super) fn is_refresh_token_used_once(&self) -> bool {
+        self.refresh_once
     }
 
     /// Writes `expires_in` and its like as strings, as some endpoints do.
@@ -60,10 +78,10 @@ pub(crate) struct TokenRequest<'a> {
 }
 
 /// Whom a token is about.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) enum Subject<'a> {
     App,
-    User(&'a User),
+    User { user: &'a User, sign_in: &'a SignIn },
 }
 
 impl Entra {
@@ -124,7 +142,10 @@ impl Entra {
                 put("oid", json!(oid));
                 put("sub", json!(oid));
             }
-            Subject::User(user) => {
+            Subject::User { user, sign_in } => {
+                let amr = if sign_in.mfa { json!(["pwd", "mfa"]) } else { json!(["pwd"]) };
+                put("amr", amr);
+                put("sid", json!(Uuid::from_u128(sign_in.serial.into()).to_string()));
                 put("oid", json!(user.oid()));
                 put("sub", json!(pairwise(user, audience)));
                 put("name", json!(user.name()));
@@ -148,7 +169,7 @@ impl Entra {
 }
 
 /// Entra ID dates its tokens back by this much, for resources whose clocks are late.
-const SKEW: i64 = 300;
+pub(super) const SKEW: i64 = 300;
 
 /// A user's name for one audience only, as Entra ID makes `sub`.
 pub(super) fn pairwise(user: &User, audience: &str) -> String {

@@ -2,7 +2,8 @@ use http::request::Builder;
 use hyper::body::Bytes;
 
 use super::*;
-use crate::{Directory, MovableClock, TokenStyle};
+use crate::MovableClock;
+use crate::entra::Setup;
 
 /// A small generator of its own (xorshift), so that a failure is the same at each run.
 struct Dice(u64);
@@ -29,7 +30,7 @@ impl Dice {
 #[test]
 fn random_requests_are_answered() {
     let clock = MovableClock::default();
-    let entra = Entra::new(Directory::default(), TokenStyle::default(), clock.clone(), Vec::new()).unwrap();
+    let entra = Entra::new(Setup { clock: clock.clone(), ..Setup::default() }).unwrap();
     let mut dice = Dice(0x2545_f491_4f6c_dd1d);
     let segments = [
         "common",
@@ -160,7 +161,7 @@ fn random_requests_are_answered() {
 #[test]
 fn paths_are_matched_exactly() {
     let clock = MovableClock::default();
-    let entra = Entra::new(Directory::default(), TokenStyle::default(), clock.clone(), Vec::new()).unwrap();
+    let entra = Entra::new(Setup { clock: clock.clone(), ..Setup::default() }).unwrap();
     let tenant = crate::DEFAULT_TENANT_ID;
     for path in [
         format!("/{tenant}/oauth2/v2.0/token/"),

@@ -6,10 +6,9 @@ use rcgen::{
 use ring::signature::RsaKeyPair;
 use serde_json::{Value, json};
 
-use crate::testing::{post, secret_form, verified_claims, with};
+use crate::testing::{change_app, post, secret_form, verified_claims, with};
 use crate::{
-    Algorithm, App, Assertion, DEFAULT_CLIENT_ID, DEFAULT_DOMAIN, DEFAULT_FEDERATED_ISSUER, Emulator,
-    FederatedCredential,
+    Algorithm, App, Assertion, DEFAULT_DOMAIN, DEFAULT_FEDERATED_ISSUER, Emulator, FederatedCredential,
 };
 
 async fn ask(emulator: &Emulator, assertion: &str) -> crate::testing::Answer {
@@ -21,14 +20,6 @@ async fn ask_at(emulator: &Emulator, endpoint: &str, assertion: &str) -> crate::
     let form = with(form, "client_assertion", assertion);
     let form = with(form, "client_assertion_type", super::JWT_BEARER);
     post(endpoint, &form).await
-}
-
-fn change_app(emulator: &Emulator, change: impl FnOnce(App) -> App) {
-    emulator.change_directory(|directory| {
-        let tenant = directory.tenant_mut(DEFAULT_DOMAIN).unwrap();
-        let app = tenant.app(DEFAULT_CLIENT_ID).unwrap().clone();
-        tenant.put_app(change(app));
-    });
 }
 
 fn sha1_thumbprint() -> String {
