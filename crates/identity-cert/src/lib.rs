@@ -3,6 +3,7 @@
 
 mod assertion;
 mod load;
+mod rotation;
 mod signer;
 mod x509;
 

@@ -9,7 +9,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use identity_core::{Error, Result, SecretBytes};
 use ring::digest;
-
 use zeroize::Zeroizing;
 
 use crate::load::{self, Chain, KeyAndChain, MAX_FILE, Problem};
@@ -72,7 +71,7 @@ impl Certificate {
         Ok(Self::assemble(chain, Arc::new(signer), true))
     }
 
-    fn load(data: &[u8], password: Option<&SecretBytes>) -> Result<Self, Problem> {
+    pub(crate) fn load(data: &[u8], password: Option<&SecretBytes>) -> Result<Self, Problem> {
         let KeyAndChain { format, key, chain } =
             load::key_and_chain(data, password.map(SecretBytes::secret))?;
         let signer = LocalKey::new(&key).ok_or(Problem::KeyInvalid(format))?;
@@ -140,6 +139,15 @@ impl Certificate {
         }
     }
 
+    /// Whether a server's message names this certificate. It may do so in any of the forms in which thumbprints are written.
+    pub(crate) fn is_named_in(&self, text: &str) -> bool {
+        let upper = text.to_ascii_uppercase();
+        [self.0.sha1, self.0.sha256].iter().any(|digest| {
+            let hexadecimal: String = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
+            upper.contains(&hexadecimal) || text.contains(&URL_SAFE_NO_PAD.encode(digest))
+        })
+    }
+
     /// The header parameter by which the server finds the certificate.
     pub(crate) fn thumbprint_header(&self, algorithm: SigningAlgorithm) -> (&'static str, String) {
         match algorithm {
@@ -153,6 +161,15 @@ impl Certificate {
         self.chain().map(|der| STANDARD.encode(der)).collect()
     }
 }
+
+/// The same certificate, whatever signs for it.
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.sha256.as_ref() == other.0.sha256.as_ref()
+    }
+}
+
+impl Eq for Certificate {}
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
