@@ -1,5 +1,6 @@
 //! The `openssl` command, in a folder of its own, with keys that all tests of a process share because making them takes time. Tests that
 //! use it are in modules named `needs_openssl`, so that they can be left out where there is no such command.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what can't be made fails the test")]
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::path::{Path, PathBuf};
