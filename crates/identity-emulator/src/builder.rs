@@ -134,7 +134,8 @@ impl EmulatorBuilder {
         Emulator::on_current_runtime(self)
     }
 
-    /// Starts it on a thread and a runtime of its own, for programs and tests without one.
+    /// Starts it on a thread and a runtime of its own: for programs and tests without one, and for tests that stop
+    /// the clock of theirs, which would let time-outs of the emulator fire at once.
     ///
     /// # Errors
     ///

@@ -12,7 +12,8 @@ use crate::sync::lock;
 /// How many requests are kept; the oldest go first. Counting goes on beyond it.
 const KEPT: usize = 10_000;
 
-/// The record of every request, also of those that were refused, held or broken by a fault.
+/// The record of every request, also of those that were refused, held or broken by a fault. Of a body that is too
+/// large nothing is kept.
 ///
 /// Clones are the same journal.
 #[derive(Clone)]

@@ -125,6 +125,7 @@ async fn the_tenant_in_the_path_is_judged() {
     }
 }
 
+// G20
 #[tokio::test]
 async fn tenants_do_not_share_apps_unless_both_have_them() {
     let other = "22222222-2222-4222-8222-222222222222";

@@ -90,6 +90,7 @@ async fn a_closed_connection_has_no_answer() {
     assert_eq!(ask(&emulator).await.status, 200);
 }
 
+// G5, G11: what a client must bear with and must not follow.
 #[tokio::test]
 async fn garbage_huge_bodies_and_redirects_can_be_had() {
     let emulator = Emulator::start().await.unwrap();

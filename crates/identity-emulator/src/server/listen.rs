@@ -124,7 +124,13 @@ impl Server {
         let (parts, body) = request.into_parts();
         let body = match body::read(body).await {
             Ok(body) => body,
-            Err(Unread::TooLarge) => return Ok(self.write(too_large())),
+            Err(Unread::TooLarge) => {
+                // It came, so it is in the journal, without its body.
+                let request =
+                    RecordedRequest::new(&parts, Bytes::new(), self.tls.is_some(), entra.clock.now());
+                self.shared.journal.record(request);
+                return Ok(self.write(too_large()));
+            }
             Err(Unread::Broken) => return Err(io::ErrorKind::UnexpectedEof.into()),
         };
         let request = RecordedRequest::new(&parts, body, self.tls.is_some(), entra.clock.now());

@@ -78,6 +78,8 @@ async fn bodies_are_bounded() {
     if let Ok(response) = huge.send().await {
         assert_eq!(response.status(), 413);
     }
+    emulator.journal().wait_for(1).await;
+    assert!(emulator.journal().last().unwrap().body().is_empty());
     let most = client().post(emulator.token_endpoint()).body(vec![b'a'; super::body::MOST]);
     assert_eq!(read(most.send().await.unwrap()).await.status, 400);
 }
