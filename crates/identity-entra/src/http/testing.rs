@@ -5,10 +5,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use identity_core::BoxFuture;
+use identity_core::{BoxFuture, Clock};
 use tokio::sync::watch;
 
-use super::{HttpRequest, HttpResponse, HttpService, TransportError, TransportErrorKind, TransportProfile};
+use super::{
+    HttpClient, HttpRequest, HttpResponse, HttpService, RetryOptions, TransportError, TransportErrorKind,
+    TransportProfile,
+};
 
 /// Answers requests from a script, in order, and records them. Clones are the same service.
 ///
@@ -81,6 +84,11 @@ impl ScriptedHttp {
     /// How many answers of the script are left.
     pub fn left(&self) -> usize {
         self.state().answers.len()
+    }
+
+    /// A client that sends through this service in a clock's time and retries as usual.
+    pub fn client(&self, clock: &Clock) -> HttpClient {
+        HttpClient::new(self.service(), clock.clone(), RetryOptions::default(), None)
     }
 
     /// The service as options take it.

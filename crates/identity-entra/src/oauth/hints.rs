@@ -86,6 +86,7 @@ fn of_error(error: &str) -> Option<&'static str> {
         "interaction_required" | "login_required" | "consent_required" => {
             "use a credential that shows a sign-in page"
         }
+        "authorization_declined" | "access_denied" => "the sign-in was declined; start it again and accept",
         "temporarily_unavailable" => "try again later",
         _ => return None,
     })

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use identity_core::{Error, ServerError};
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::hints::hint;
 
-use crate::http::{HttpResponse, MOST_BODY_BYTES, mask};
+use crate::http::{HttpResponse, MOST_BODY_BYTES, mask, retry_after};
 
 /// The error for an answer that is none of those hoped for: `AuthenticationFailed` with the server's own words, what they mean where that is
 /// known, and everything that programs decide by in [`Error::server`]. `what` names the request: `the token request`.
@@ -59,7 +59,7 @@ pub fn server_error(response: &HttpResponse) -> ServerError {
     let body = &response.body()[..response.body().len().min(MOST_BODY_BYTES)];
     let mut server = ServerError::default();
     server.status = Some(response.status().as_u16());
-    server.retry_after = retry_after(response.headers());
+    server.retry_after = wait(response.headers());
     server.body = mask(&String::from_utf8_lossy(body));
     server.trace_id = short(response.headers().get("x-ms-request-id").and_then(|value| value.to_str().ok()));
     let Ok(Value::Object(members)) =
@@ -106,19 +106,15 @@ fn error_codes(listed: Option<&Value>, description: &str) -> Vec<u32> {
     codes
 }
 
-/// How long to wait: in seconds, as a date that is compared with the server's own, or in milliseconds.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    let millis = |name: &str| text(name)?.parse().ok().map(Duration::from_millis);
-    let seconds = || {
-        let value = text("retry-after")?;
-        if let Ok(seconds) = value.parse() {
-            return Some(Duration::from_secs(seconds));
-        }
-        let date = |text| httpdate::parse_http_date(text).ok();
-        Some(date(value)?.duration_since(date(text("date")?)?).unwrap_or_default())
-    };
-    seconds().or_else(|| millis("retry-after-ms")).or_else(|| millis("x-ms-retry-after-ms"))
+/// How long to wait. A date is compared with the server's own clock, so that ours need not be right.
+fn wait(headers: &HeaderMap) -> Option<Duration> {
+    let date = headers
+        .get(http::header::DATE)
+        .and_then(|value| httpdate::parse_http_date(value.to_str().ok()?).ok());
+    match date {
+        Some(date) => retry_after(headers, date),
+        None => retry_after(headers, SystemTime::UNIX_EPOCH).filter(|wait| *wait < A_DAY),
+    }
 }
 
 /// What the body is, in words.
@@ -141,6 +137,8 @@ fn short(text: Option<&str>) -> Option<String> {
     Some(mask(&text)).filter(|text| !text.is_empty())
 }
 
+/// Where a wait is cut off: a date without a clock to compare it with looks at least as long.
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
 const MOST_OF_A_CODE: usize = 100;
 const MOST_CODES: usize = 16;
 const MOST_CLAIMS: usize = 64 * 1024;
