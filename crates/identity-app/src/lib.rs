@@ -1,1 +1,22 @@
-//! Credentials of an app that proves itself with a secret or an assertion.
+//! Credentials of an app that proves itself with a secret or with an assertion. Which one?
+//!
+//! - It has a secret: [`ClientSecretCredential`].
+//! - Somebody whom Entra ID trusts vouches for it: [`ClientAssertionCredential`].
+//!
+//! An app with a certificate finds its credential in `identity-cert`.
+//!
+//! ```no_run
+//! use identity_app::ClientSecretCredential;
+//! use identity_core::{TokenCredential, TokenRequestOptions};
+//!
+//! # async fn example() -> Result<(), identity_core::Error> {
+//! let credential = ClientSecretCredential::new("contoso.onmicrosoft.com", "my-client-id", "the-secret", Default::default())?;
+//! let token = credential.get_token(&["https://vault.azure.net/.default"], &TokenRequestOptions::default()).await?;
+//! # Ok(()) }
+//! ```
+
+mod client_assertion;
+mod client_secret;
+
+pub use client_assertion::ClientAssertionCredential;
+pub use client_secret::ClientSecretCredential;

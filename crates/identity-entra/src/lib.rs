@@ -12,8 +12,12 @@
 //! - `process`: child processes, for the credentials of developer tools and for assertions that a command prints.
 //! - `test-util`: an HTTP service that answers from a script, in `http::testing`.
 
+pub mod assertion_source;
 pub mod authority;
 pub mod cache;
+pub mod client;
+pub mod client_auth;
 pub mod http;
 pub mod oauth;
+pub mod options;
 pub mod time;

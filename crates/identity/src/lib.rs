@@ -1,1 +1,39 @@
-//! Every credential of azure.identity for Rust.
+//! Every credential of azure.identity for Rust: tokens for Azure on a laptop, in CI, on a VM, in Kubernetes, and on behalf of a user.
+//!
+//! ```no_run
+//! use identity::{ClientSecretCredential, TokenCredential, TokenRequestOptions};
+//!
+//! # #[cfg(feature = "app")]
+//! # async fn example() -> Result<(), identity::Error> {
+//! let credential = ClientSecretCredential::new("contoso.onmicrosoft.com", "my-client-id", "the-secret", Default::default())?;
+//! let token = credential.get_token(&["https://management.azure.com/.default"], &TokenRequestOptions::default()).await?;
+//! println!("good until {:?}", token.expires_on());
+//! # Ok(()) }
+//! ```
+//!
+//! # Features
+//! Turning a feature on adds API and changes nothing that is there.
+//! - `app` (default): credentials of an app that has a secret or an assertion.
+//! - `blocking`: tokens for programs without an async runtime, in `blocking`.
+//! - `aws-lc-rs`: rustls with aws-lc-rs as its crypto provider, for FIPS builds; ring otherwise.
+
+#[cfg(feature = "blocking")]
+pub mod blocking;
+mod chain;
+mod chained;
+
+pub use chained::ChainedTokenCredential;
+pub use identity_core::{
+    AccessToken, Attempt, AuthenticationRecord, AzureAuthorityHosts, BearerTokenFuture, BoxFuture, Clock,
+    Cloud, Env, Error, ErrorKind, KnownAuthorities, Result, Scope, Secret, SecretBytes, ServerError,
+    TenantId, TimeSource, TokenCredential, TokenFuture, TokenRequestOptions, TokenType,
+    bearer_token_provider, variables,
+};
+pub use identity_entra::assertion_source::{AssertionCallback, AssertionSource, FileAssertion};
+pub use identity_entra::cache::{CachePartition, CacheStorage, MemoryStorage, RefreshMode, UnifiedCache};
+pub use identity_entra::client_auth::{AuthRequest, ClientAssertion, ClientAuth, ClientSecret};
+pub use identity_entra::http;
+pub use identity_entra::options::EntraOptions;
+
+#[cfg(feature = "app")]
+pub use identity_app::{ClientAssertionCredential, ClientSecretCredential};

@@ -22,6 +22,11 @@ impl Form {
         self
     }
 
+    /// Adds the fields of another form.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     /// The value of the first field of that name.
     pub fn get(&self, name: &str) -> Option<&Secret> {
         self.0.iter().find(|(n, _)| *n == name).map(|(_, value)| value)

@@ -1,0 +1,82 @@
+use std::sync::Arc;
+
+use identity_core::{ChainContext, Clock, Error, TokenCredential, TokenFuture, TokenRequestOptions};
+
+use crate::chain::Attempts;
+
+/// Asks one credential after the other, in the order given, until one gives a token.
+///
+/// A member that is unavailable, or that would have to ask a person and may not, makes room for the next; any other error ends the chain.
+/// Each request begins with the first member again. Dropping the chain drops its members.
+///
+/// ```
+/// # use std::sync::Arc;
+/// use identity::{ChainedTokenCredential, ClientSecretCredential, TokenCredential};
+///
+/// # #[cfg(feature = "app")] {
+/// let old = ClientSecretCredential::new("contoso.onmicrosoft.com", "my-client-id", "last-year's", Default::default())?;
+/// let new = ClientSecretCredential::new("contoso.onmicrosoft.com", "my-client-id", "this year's", Default::default())?;
+/// let members: [Arc<dyn TokenCredential>; 2] = [Arc::new(new), Arc::new(old)];
+/// let chain = ChainedTokenCredential::new(members)?;
+/// # }
+/// # Ok::<(), identity::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ChainedTokenCredential(Arc<[Arc<dyn TokenCredential>]>);
+
+const NAME: &str = "ChainedTokenCredential";
+
+impl ChainedTokenCredential {
+    /// A chain of these members.
+    ///
+    /// # Errors
+    /// `InvalidArgument` without a member.
+    pub fn new(members: impl IntoIterator<Item = Arc<dyn TokenCredential>>) -> Result<Self, Error> {
+        let members: Arc<[_]> = members.into_iter().collect();
+        if members.is_empty() {
+            return Err(
+                Error::invalid_argument("a chain needs at least one credential").with_credential(NAME)
+            );
+        }
+        Ok(Self(members))
+    }
+}
+
+impl TokenCredential for ChainedTokenCredential {
+    /// # Errors
+    /// `AuthenticationFailed` with every attempt when no member has a token; the kind of the member at which the chain stopped, with the
+    /// attempts up to it.
+    fn get_token<'a>(&'a self, scopes: &'a [&'a str], options: &'a TokenRequestOptions) -> TokenFuture<'a> {
+        if scopes.is_empty() {
+            let error = Error::invalid_argument("get_token requires at least one scope");
+            return TokenFuture::ready(Err(error.with_credential(NAME)));
+        }
+        let as_member = match options.chain_context() {
+            ChainContext::None => options.clone().with_chain_context(ChainContext::Chained),
+            _ => options.clone(),
+        };
+        // A token in the first member's cache costs no allocation.
+        let first = match self.0[0].get_token(scopes, &as_member).try_ready() {
+            Ok(Ok(token)) => return TokenFuture::ready(Ok(token)),
+            Ok(Err(error)) => Some(error),
+            Err(_pending) => None,
+        };
+        TokenFuture::boxed(async move {
+            let mut attempts = Attempts::new(NAME, Clock::system());
+            let asked = usize::from(first.is_some());
+            if let Some(error) = first {
+                attempts.add(error)?;
+            }
+            for member in &self.0[asked..] {
+                match member.get_token(scopes, &as_member).await {
+                    Ok(token) => return Ok(token),
+                    Err(error) => attempts.add(error)?,
+                }
+            }
+            Err(attempts.exhausted())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
