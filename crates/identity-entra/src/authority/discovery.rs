@@ -7,6 +7,7 @@ use std::time::Duration;
 use identity_core::{Cloud, Error, TenantId};
 use serde::Deserialize;
 use url::Url;
+use uuid::Uuid;
 
 use super::Authority;
 use super::parse::{is_loopback, is_well_known};
@@ -256,11 +257,10 @@ impl Discovery {
     fn may_issue(&self, issuer: &str, tenant: &str, document_url: &Url) -> bool {
         let Some(url) = accepted(issuer, document_url) else { return false };
         let host = url.host_str().unwrap_or_default();
-        let is_guid = |text: &str| uuid::Uuid::try_parse(text).is_ok();
-        let other_tenant = is_guid(tenant)
-            && url.path_segments().is_some_and(|mut path| {
-                path.any(|segment| is_guid(segment) && !segment.eq_ignore_ascii_case(tenant))
-            });
+        let other_tenant = Uuid::try_parse(tenant).is_ok_and(|tenant| {
+            let other = |segment| Uuid::try_parse(segment).is_ok_and(|named| named != tenant);
+            url.path_segments().is_some_and(|mut path| path.any(other))
+        });
         (host == self.authority.host() || is_well_known(host)) && !other_tenant
     }
 
