@@ -1,12 +1,15 @@
+mod entry;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use identity_core::{Error, Secret};
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::account::{Account, AccountFilter};
+use entry::{Entry, one_of};
 
 /// Tokens and accounts in the form that Microsoft's authentication libraries store and share: one JSON object of five sections.
 ///
@@ -24,10 +27,6 @@ enum Node {
     Entry(Entry),
     Unknown(Box<RawValue>),
 }
-
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-struct Entry(BTreeMap<String, Box<RawValue>>);
 
 /// A stored access token.
 #[derive(Clone, Debug)]
@@ -412,62 +411,6 @@ impl UnifiedCache {
             .map(|(_, hash)| format!("-{hash}"));
         let key = key.to_lowercase() + &hash.unwrap_or_default();
         entries.insert(key, Node::Entry(std::mem::take(entry)));
-    }
-}
-
-fn one_of(accepted: &[&str], entry: &Entry, name: &str) -> bool {
-    entry.text(name).is_some_and(|text| accepted.iter().any(|one| one.eq_ignore_ascii_case(&text)))
-}
-
-impl Entry {
-    /// A member's text; a number's digits, because some libraries write times so.
-    fn text(&self, name: &str) -> Option<String> {
-        let raw = self.0.get(name)?.get();
-        if raw.starts_with('"') {
-            return serde_json::from_str(raw).ok();
-        }
-        raw.starts_with(|c: char| c.is_ascii_digit() || c == '-').then(|| raw.to_owned())
-    }
-
-    fn number(&self, name: &str) -> Option<u64> {
-        self.text(name)?.trim().parse().ok()
-    }
-
-    fn secret(&self) -> Option<Secret> {
-        self.text("secret").filter(|secret| !secret.is_empty()).map(Secret::new)
-    }
-
-    fn is(&self, name: &str, value: &str) -> bool {
-        self.text(name).unwrap_or_default().eq_ignore_ascii_case(value)
-    }
-
-    fn is_all(&self, members: &[(&str, &str)]) -> bool {
-        members.iter().all(|(name, value)| self.is(name, value))
-            && (self.text("user_assertion_hash").is_none()
-                || members.iter().any(|(name, _)| *name == "user_assertion_hash"))
-    }
-
-    fn refresh_token(&self) -> Option<RefreshTokenEntry> {
-        Some(RefreshTokenEntry {
-            secret: self.secret()?,
-            home_account_id: self.text("home_account_id").unwrap_or_default(),
-            environment: self.text("environment").unwrap_or_default(),
-            client_id: self.text("client_id").unwrap_or_default(),
-            family_id: self.text("family_id").filter(|family| !family.is_empty()),
-            last_modification_time: self.number("last_modification_time").unwrap_or(0),
-        })
-    }
-
-    fn account(&self) -> Option<Account> {
-        Some(Account {
-            home_account_id: self.text("home_account_id").filter(|home| !home.is_empty())?,
-            environment: self.text("environment")?,
-            realm: self.text("realm").unwrap_or_default(),
-            local_account_id: self.text("local_account_id").unwrap_or_default(),
-            username: self.text("username").unwrap_or_default(),
-            authority_type: self.text("authority_type").unwrap_or_default(),
-            name: self.text("name"),
-        })
     }
 }
 
