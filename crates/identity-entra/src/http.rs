@@ -2,6 +2,8 @@
 
 mod profile;
 mod redact;
+#[cfg(feature = "reqwest")]
+mod reqwest;
 mod retry;
 mod service;
 #[cfg(any(test, feature = "test-util"))]
@@ -10,6 +12,8 @@ mod user_agent;
 
 pub use profile::TransportProfile;
 pub use redact::{clean, mask};
+#[cfg(feature = "reqwest")]
+pub use reqwest::ReqwestService;
 pub use retry::{HttpClient, RetryOptions, RetryPolicy, retry_after};
 pub use service::{
     HttpRequest, HttpResponse, HttpService, MOST_BODY_BYTES, TransportError, TransportErrorKind,
