@@ -2,8 +2,10 @@
 
 use std::num::NonZeroU32;
 
-use ring::{digest, pbkdf2};
-use sha2::{Digest as _, Sha224};
+use md5::Md5;
+use ring::pbkdf2;
+use sha1::Sha1;
+use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use super::asn1::Malformed;
@@ -88,28 +90,17 @@ impl Hash {
 
     /// The hash of `parts`, one after the other, in the first [`Hash::output_len`] bytes of `out`.
     fn digest(self, parts: &[&[u8]], out: &mut [u8; MAX_HASH]) {
-        let algorithm = match self {
-            Self::Md5 => {
-                let mut context = md5::Md5::new();
-                parts.iter().for_each(|part| context.update(part));
-                return copy(&context.finalize(), out);
-            }
-            Self::Sha224 => {
-                let mut context = Sha224::new();
-                parts.iter().for_each(|part| context.update(part));
-                return copy(&context.finalize(), out);
-            }
-            Self::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
-            Self::Sha256 => &digest::SHA256,
-            Self::Sha384 => &digest::SHA384,
-            Self::Sha512 => &digest::SHA512,
-        };
-        let mut context = digest::Context::new(algorithm);
-        parts.iter().for_each(|part| context.update(part));
-        copy(context.finish().as_ref(), out);
+        match self {
+            Self::Md5 => digest::<Md5>(parts, out),
+            Self::Sha1 => digest::<Sha1>(parts, out),
+            Self::Sha224 => digest::<Sha224>(parts, out),
+            Self::Sha256 => digest::<Sha256>(parts, out),
+            Self::Sha384 => digest::<Sha384>(parts, out),
+            Self::Sha512 => digest::<Sha512>(parts, out),
+        }
     }
 
-    /// HMAC of `message`. Written out because no one crate here has all six hashes.
+    /// HMAC of `message`. Written out because ring has not all six hashes.
     pub(super) fn hmac(self, key: &[u8], message: &[u8]) -> Zeroizing<Vec<u8>> {
         let mut state = Zeroizing::new([0_u8; MAX_HASH]);
         let mut block = Zeroizing::new([0_u8; MAX_BLOCK]);
@@ -126,6 +117,13 @@ impl Hash {
         self.digest(&[&block[..self.block_len()], &inner[..self.output_len()]], &mut state);
         Zeroizing::new(state[..self.output_len()].to_vec())
     }
+}
+
+/// ring's hashes cost more for input as short as that of a derivation's rounds.
+fn digest<D: Digest>(parts: &[&[u8]], out: &mut [u8; MAX_HASH]) {
+    let mut context = D::new();
+    parts.iter().for_each(|part| context.update(part));
+    copy(&context.finalize(), out);
 }
 
 const MAX_HASH: usize = 64;
