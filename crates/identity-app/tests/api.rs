@@ -157,3 +157,22 @@ async fn a_federation_server_is_asked_where_its_endpoints_are() {
         emulator.journal().requests().iter().map(|request| request.path().to_owned()).collect();
     assert_eq!(paths, ["/adfs/.well-known/openid-configuration", "/adfs/oauth2/token/"]);
 }
+
+#[test]
+fn outside_a_runtime_it_is_an_invalid_argument_and_no_panic() {
+    let emulator = Emulator::builder().start_on_thread().unwrap();
+    let credential = with_secret(&emulator, options(&emulator));
+    let error = identity_core::testing::block_on(ask(&credential)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+    for enabled in ["nothing", "time", "io"] {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        match enabled {
+            "time" => builder.enable_time(),
+            "io" => builder.enable_io(),
+            _ => &mut builder,
+        };
+        let error = builder.build().unwrap().block_on(ask(&credential)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "with {enabled}: {error}");
+    }
+    assert_eq!(emulator.journal().count(), 0);
+}

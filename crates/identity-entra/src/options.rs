@@ -185,7 +185,14 @@ impl EntraOptions {
     }
 }
 
+#[cfg(feature = "reqwest")]
+fn default_service(env: &Env) -> Result<Arc<dyn HttpService>, Error> {
+    Ok(Arc::new(crate::http::ReqwestService::new(env)))
+}
+
+#[cfg(not(feature = "reqwest"))]
 fn default_service(_: &Env) -> Result<Arc<dyn HttpService>, Error> {
-    let missing = "no HTTP service: set one in the options, or turn the feature `reqwest` of this crate on";
+    let missing =
+        "no HTTP service: set one in the options, or turn the feature `reqwest` of identity-entra on";
     Err(Error::invalid_argument(missing))
 }
