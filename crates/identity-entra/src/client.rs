@@ -9,14 +9,18 @@ pub use stored::{Owner, StoredToken};
 use std::fmt;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use identity_core::{Clock, Env, Error, TenantId};
+use sha2::{Digest, Sha256};
+use url::Url;
 
 use crate::authority::{Authority, Discovery, Endpoints, Region, TenantPolicy};
 use crate::cache::{CacheStorage, TokenCache, TokenCacheOptions};
 use crate::client_auth::{AuthRequest, ClientAuth};
 use crate::http::{HttpClient, RetryPolicy, TransportProfile};
 use crate::oauth::{Exchange, Grant, TokenResponse};
-use crate::options::EntraOptions;
+use crate::options::{EntraOptions, ExtraQueryParameter};
 
 /// A client of Entra ID: a credential's name, tenant and client id, the authority it trusts, and the way there. Clones share everything.
 ///
@@ -30,6 +34,7 @@ struct Inner {
     tenants: TenantPolicy,
     discovery: Discovery,
     http: HttpClient,
+    cache_key: Option<String>,
     options: EntraOptions,
 }
 
@@ -82,8 +87,9 @@ impl EntraClient {
             let http = options.http_client()?;
             let discovery =
                 Discovery::new(authority, !options.disable_instance_discovery()).with_region(region);
+            let cache_key = extra_cache_key(options.extra_query_parameters())?;
             let (client_id, options) = (client_id.to_owned(), options.clone());
-            Ok(Self(Arc::new(Inner { credential, client_id, tenants, discovery, http, options })))
+            Ok(Self(Arc::new(Inner { credential, client_id, tenants, discovery, http, cache_key, options })))
         };
         build().map_err(|error: Error| error.with_credential(credential))
     }
@@ -172,6 +178,21 @@ impl EntraClient {
         Exchange { credential: self.0.credential, http: &self.0.http, retry, profile }
     }
 
+    /// A URL with the parameters that the program adds to queries.
+    pub fn with_extra_query(&self, mut url: Url) -> Url {
+        let extra = self.0.options.extra_query_parameters();
+        if !extra.is_empty() {
+            url.query_pairs_mut()
+                .extend_pairs(extra.iter().map(|parameter| (parameter.name(), parameter.value())));
+        }
+        url
+    }
+
+    /// What tells this client's stored tokens from those of a client with other parameters.
+    pub(crate) fn extra_cache_key(&self) -> Option<&str> {
+        self.0.cache_key.as_deref()
+    }
+
     /// Sends a grant, with the app's proof if it has one, and reads the answer.
     ///
     /// # Errors
@@ -185,6 +206,7 @@ impl EntraClient {
     ) -> Result<TokenResponse, Error> {
         let retry = RetryPolicy::entra(self.0.options.retry());
         let endpoints = self.endpoints(tenant_id).await?;
+        let token_url = self.with_extra_query(endpoints.token.clone());
         let mut attempt = 0;
         loop {
             let mut form = grant.form().clone().with("client_id", self.client_id());
@@ -197,13 +219,47 @@ impl EntraClient {
                 let proof = auth.authenticate(&request).await;
                 form.extend(proof.map_err(|error| error.with_credential(self.0.credential))?);
             }
-            let answer = self.exchange(&retry, None).token(&endpoints.token, &form).await;
+            let answer = self.exchange(&retry, None).token(&token_url, &form).await;
             match (auth, answer.as_ref().err().and_then(Error::server)) {
                 (Some(auth), Some(refusal)) if attempt == 0 && auth.has_another(refusal) => attempt += 1,
                 _ => return answer,
             }
         }
     }
+}
+
+/// The digest that Microsoft's libraries store with tokens that parameters beyond the usual ones changed: of names and values in order of the
+/// names, each with its length in front.
+fn extra_cache_key(parameters: &[ExtraQueryParameter]) -> Result<Option<String>, Error> {
+    const OURS: [&str; 11] = [
+        "client_id",
+        "client_secret",
+        "client_assertion",
+        "grant_type",
+        "scope",
+        "claims",
+        "code",
+        "redirect_uri",
+        "state",
+        "nonce",
+        "response_mode",
+    ];
+    for name in parameters.iter().map(ExtraQueryParameter::name) {
+        if name.is_empty() || OURS.contains(&name) {
+            let shown = name.escape_debug();
+            return Err(Error::invalid_argument(format!(
+                "'{shown}' can't be an extra query parameter: the protocol sets it"
+            )));
+        }
+    }
+    let mut keyed: Vec<_> =
+        parameters.iter().filter(|p| p.in_cache_key()).map(|p| (p.name(), p.value())).collect();
+    if keyed.is_empty() {
+        return Ok(None);
+    }
+    keyed.sort_unstable();
+    let text: String = keyed.iter().map(|(n, v)| format!("{}:{n}{}:{v}", n.len(), v.len())).collect();
+    Ok(Some(URL_SAFE_NO_PAD.encode(Sha256::digest(text)).to_lowercase()))
 }
 
 impl fmt::Debug for EntraClient {

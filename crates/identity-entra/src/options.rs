@@ -30,6 +30,7 @@ pub struct EntraOptions {
     cache_capacity: Option<usize>,
     refresh_mode: RefreshMode,
     application_id: Option<String>,
+    extra_query_parameters: Vec<ExtraQueryParameter>,
     env: Env,
     clock: Clock,
 }
@@ -100,6 +101,20 @@ impl EntraOptions {
     /// Names the program in the `User-Agent` of requests: at most 24 characters are used. Default: nothing.
     pub fn with_application_id(mut self, application_id: impl Into<String>) -> Self {
         self.application_id = Some(application_id.into());
+        self
+    }
+
+    /// Adds a parameter to the query of requests for tokens and of the address that a browser is sent to, for what Entra ID knows beyond the
+    /// protocol, such as `slice` or `dc`. `in_cache_key` says whether it changes the answer: then tokens in a storage are shared only with
+    /// credentials that have the same such parameters. Repeatable. Default: none.
+    pub fn with_extra_query_parameter(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<String>,
+        in_cache_key: bool,
+    ) -> Self {
+        let (name, value) = (name.into(), value.into());
+        self.extra_query_parameters.push(ExtraQueryParameter { name, value, in_cache_key });
         self
     }
 
@@ -174,6 +189,11 @@ impl EntraOptions {
         self.application_id.as_deref()
     }
 
+    /// The parameters that are added to queries.
+    pub fn extra_query_parameters(&self) -> &[ExtraQueryParameter] {
+        &self.extra_query_parameters
+    }
+
     /// The environment.
     pub fn env(&self) -> &Env {
         &self.env
@@ -182,6 +202,31 @@ impl EntraOptions {
     /// The clock.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+}
+
+/// A parameter that is added to queries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtraQueryParameter {
+    name: String,
+    value: String,
+    in_cache_key: bool,
+}
+
+impl ExtraQueryParameter {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its value.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// Whether it changes the answer.
+    pub fn in_cache_key(&self) -> bool {
+        self.in_cache_key
     }
 }
 

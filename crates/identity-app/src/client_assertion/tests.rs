@@ -185,3 +185,11 @@ fn assertions_stay_out_of_logs_and_errors() {
     let error = ask(&credential, SCOPE).unwrap_err();
     logs.check(&format!("{error} {error:?} {credential:?}"));
 }
+
+// S089
+#[test]
+fn its_page_says_that_it_is_for_advanced_use_and_where_the_common_case_is() {
+    let page: String =
+        include_str!("../client_assertion.rs").lines().filter(|line| line.starts_with("///")).collect();
+    assert!(page.contains("**For advanced use.**") && page.contains("CertificateCredential"));
+}

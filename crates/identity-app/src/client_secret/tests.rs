@@ -256,3 +256,30 @@ fn every_fault_of_a_server_ends_in_a_failure_and_leaves_a_valid_token_alone() {
         assert_eq!(ask(&credential).unwrap().token().secret(), "good", "{fault}");
     }
 }
+
+// P50
+#[test]
+fn extra_query_parameters_go_along_and_keep_stored_tokens_apart_where_they_change_them() {
+    let mut setup = setup();
+    let storage = Arc::new(MemoryStorage::default());
+    setup.options = setup.options.with_cache_storage(storage);
+    let with = |in_key: bool| Setup {
+        options: setup.options.clone().with_extra_query_parameter("slice", "test & more", in_key),
+        ..setup_like(&setup)
+    };
+    for (options, sent) in [(setup_like(&setup), 1), (with(false), 1), (with(true), 2), (with(true), 2)] {
+        setup.http.push(Answer::token("t", 3600));
+        ask(&credential(&options)).unwrap();
+        assert_eq!(setup.http.count(), sent);
+    }
+    assert_eq!(setup.http.requests()[1].query("slice").as_deref(), Some("test & more"));
+    for name in ["", "client_secret", "scope"] {
+        let options = setup.options.clone().with_extra_query_parameter(name, "x", false);
+        let error = ClientSecretCredential::new("tenant", "client", SECRET, options).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    }
+}
+
+fn setup_like(setup: &Setup) -> Setup {
+    Setup { http: setup.http.clone(), clock: setup.clock.clone(), options: setup.options.clone() }
+}

@@ -76,6 +76,8 @@ pub struct AccessTokenQuery<'a> {
     pub scopes: &'a [&'a str],
     /// The digest of the assertion the token was got for.
     pub user_assertion_hash: Option<&'a str>,
+    /// The digest of the parameters beyond the usual ones that changed the token.
+    pub extra_cache_key: Option<&'a str>,
 }
 
 /// What one answer of a server adds.
@@ -118,6 +120,8 @@ pub struct NewAccessToken<'a> {
     pub expires_on: u64,
     /// When it should be renewed.
     pub refresh_on: Option<u64>,
+    /// The digest of the parameters beyond the usual ones that changed it.
+    pub extra_cache_key: Option<&'a str>,
 }
 
 const ACCESS_TOKEN: &str = "AccessToken";
@@ -181,6 +185,7 @@ impl UnifiedCache {
                 && entry.text("home_account_id").unwrap_or_default()
                     == query.home_account_id.unwrap_or_default()
                 && entry.text("user_assertion_hash").as_deref() == query.user_assertion_hash
+                && entry.text("ext_cache_key").as_deref() == query.extra_cache_key
         };
         let read = |entry: &Entry| {
             let target: Vec<String> =
@@ -278,8 +283,14 @@ impl UnifiedCache {
             ];
             rest.extend(refresh_on.as_deref().map(|time| ("refresh_on", time)));
             self.drop_expired(&in_realm, new.now);
-            let identity = [in_realm.as_slice(), &[("target", target.as_str())]].concat();
-            let key = [home, new.environment, "accesstoken", new.client_id, new.realm, &target].join("-");
+            let mut identity = [in_realm.as_slice(), &[("target", target.as_str())]].concat();
+            let mut key = vec![home, new.environment, "accesstoken", new.client_id, new.realm, &target];
+            if let Some(extra) = token.extra_cache_key {
+                identity.push(("ext_cache_key", extra));
+                key[2] = "atext";
+                key.push(extra);
+            }
+            let key = key.join("-");
             let stale = if refresh_on.is_none() { &["refresh_on"][..] } else { &[] };
             self.put(ACCESS_TOKEN, key, &identity, &rest, stale);
         }

@@ -92,6 +92,7 @@ impl EntraClient {
             home_account_id: owner.home_account_id(),
             scopes,
             user_assertion_hash: owner.digest(),
+            extra_cache_key: self.extra_cache_key(),
         };
         let Some(entry) = cache.access_token(&query) else { return Ok(None) };
         let now = self.clock().now();
@@ -152,6 +153,7 @@ impl EntraClient {
                 token_type: &token_type,
                 expires_on: seconds(response.expires_on),
                 refresh_on: acquired.token.refresh_on_unix(),
+                extra_cache_key: self.extra_cache_key(),
             }),
             refresh_token: response.refresh_token.as_ref(),
             family_id: response.family_id.as_deref(),

@@ -34,10 +34,13 @@ impl Entry {
         self.text(name).unwrap_or_default().eq_ignore_ascii_case(value)
     }
 
+    /// Whether all these members are so, and no other of those that make an entry one of a kind is there.
     pub(super) fn is_all(&self, members: &[(&str, &str)]) -> bool {
+        let absent =
+            |special: &str| self.text(special).is_none() || members.iter().any(|(name, _)| *name == special);
         members.iter().all(|(name, value)| self.is(name, value))
-            && (self.text("user_assertion_hash").is_none()
-                || members.iter().any(|(name, _)| *name == "user_assertion_hash"))
+            && absent("user_assertion_hash")
+            && absent("ext_cache_key")
     }
 
     pub(super) fn refresh_token(&self) -> Option<RefreshTokenEntry> {

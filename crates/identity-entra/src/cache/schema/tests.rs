@@ -25,6 +25,7 @@ fn user_query<'a>(scopes: &'a [&'a str]) -> AccessTokenQuery<'a> {
         home_account_id: Some("uid.utid"),
         scopes,
         user_assertion_hash: None,
+        extra_cache_key: None,
     }
 }
 
@@ -42,6 +43,7 @@ fn sign_in(cache: &mut UnifiedCache, target: &[&str], secret: &str, expires_on: 
             token_type: "Bearer",
             expires_on,
             refresh_on: None,
+            extra_cache_key: None,
         }),
         refresh_token: Some(&refresh),
         family_id: Some("1"),
@@ -124,6 +126,7 @@ fn tokens_for_an_assertion_are_found_by_its_digest_only() {
                 token_type: "Bearer",
                 expires_on: NOW + 1,
                 refresh_on: None,
+                extra_cache_key: None,
             }),
             refresh_token: Some(&secret),
             user_assertion_hash: hash,
@@ -138,6 +141,40 @@ fn tokens_for_an_assertion_are_found_by_its_digest_only() {
     assert_eq!(cache.refresh_tokens(&[HOST], "client", Some("uid.utid"), None)[0].secret.secret(), "plain");
 }
 
+// P50
+#[test]
+fn tokens_that_extra_parameters_changed_are_apart() {
+    let mut cache = UnifiedCache::default();
+    for (extra, secret) in [(None, "usual"), (Some("digest"), "changed")] {
+        let secret = Secret::new(secret);
+        let token = NewAccessToken {
+            secret: &secret,
+            target: &["s"],
+            token_type: "Bearer",
+            expires_on: NOW + 9,
+            refresh_on: None,
+            extra_cache_key: extra,
+        };
+        cache.store(&NewTokens {
+            environment: HOST,
+            client_id: "client",
+            realm: "tenant",
+            home_account_id: Some("uid.utid"),
+            access_token: Some(token),
+            now: NOW,
+            ..NewTokens::default()
+        });
+    }
+    let find = |extra| cache.access_token(&AccessTokenQuery { extra_cache_key: extra, ..user_query(&["s"]) });
+    assert_eq!(find(None).unwrap().secret.secret(), "usual");
+    assert_eq!(find(Some("digest")).unwrap().secret.secret(), "changed");
+    assert!(find(Some("other")).is_none());
+    assert!(
+        json(&cache)["AccessToken"]["uid.utid-login.microsoftonline.com-atext-client-tenant-s-digest"]
+            .is_object()
+    );
+}
+
 #[test]
 fn app_tokens_have_no_account() {
     let mut cache = UnifiedCache::default();
@@ -148,6 +185,7 @@ fn app_tokens_have_no_account() {
         token_type: "Bearer",
         expires_on: NOW + 9,
         refresh_on: Some(NOW + 4),
+        extra_cache_key: None,
     };
     cache.store(&NewTokens {
         environment: HOST,
