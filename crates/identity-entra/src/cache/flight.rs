@@ -87,10 +87,11 @@ impl Flights {
     }
 
     /// Remembers an error that asks for patience: one with a Retry-After, and, where nobody is asked for anything, each failure for a moment.
+    /// So is a host's answer that there is no identity; files and tools that are missing are looked for again at each call.
     pub(super) fn remember(&self, key: &FlightKey, error: &Error, now: Duration, remember_failures: bool) {
         let patience = match error.server().and_then(|server| server.retry_after) {
             Some(retry_after) => retry_after,
-            None if remember_failures && error.kind() == ErrorKind::AuthenticationFailed => REFUSED_FOR,
+            None if remember_failures && is_refusal(error) => REFUSED_FOR,
             None => return,
         };
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
@@ -116,6 +117,12 @@ impl fmt::Debug for Flights {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Flights({} under way)", self.under_way().len())
     }
+}
+
+/// Whether a server was asked in vain, and would be asked in vain again.
+fn is_refusal(error: &Error) -> bool {
+    error.kind() == ErrorKind::AuthenticationFailed
+        || error.kind() == ErrorKind::CredentialUnavailable && error.server().is_some()
 }
 
 /// Takes a flight off the list, whether it came to an end or was dropped on the way.

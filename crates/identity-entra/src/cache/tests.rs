@@ -342,6 +342,11 @@ async fn a_refusal_is_everybody_s_for_a_second_and_unavailability_is_not() {
     ask(&cache, &server, &["a"]).await.unwrap_err();
     ask(&cache, &server, &["a"]).await.unwrap_err();
     assert_eq!(server.requests(), 4);
+    // A server that says there is nothing here says so for a second, too.
+    server.answer(Err(Error::unavailable("no identity").with_server(ServerError::default())));
+    ask(&cache, &server, &["a"]).await.unwrap_err();
+    ask(&cache, &server, &["a"]).await.unwrap_err();
+    assert_eq!(server.requests(), 5);
 }
 
 #[tokio::test]

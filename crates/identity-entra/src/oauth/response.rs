@@ -76,6 +76,29 @@ impl TokenResponse {
         response: &HttpResponse,
         requested_at: SystemTime,
     ) -> Result<Self, Error> {
+        Self::read(credential, what, response, requested_at, Life::PointInTime)
+    }
+
+    /// The same for a host that says both how long a token lives and when it ends, and whose clock may differ from ours: the length counts.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_by_length(
+        credential: &'static str,
+        what: &str,
+        response: &HttpResponse,
+        requested_at: SystemTime,
+    ) -> Result<Self, Error> {
+        Self::read(credential, what, response, requested_at, Life::Length)
+    }
+
+    fn read(
+        credential: &'static str,
+        what: &str,
+        response: &HttpResponse,
+        requested_at: SystemTime,
+        preferred: Life,
+    ) -> Result<Self, Error> {
         if !response.status().is_success() {
             return Err(error_from_response(credential, what, response));
         }
@@ -92,7 +115,7 @@ impl TokenResponse {
         let Some(access_token) = wire.access_token.filter(|token| !token.is_empty()) else {
             return Err(unexpected("JSON without an access token"));
         };
-        let life = life(&wire.expires_on, &wire.expires_in, requested_at);
+        let life = preferred.end(&wire.expires_on, &wire.expires_in, requested_at);
         let expires_on = life.ok_or_else(|| unexpected("an access token whose end can't be read"))?;
         // These two are hints: one that can't be read is as good as none.
         let refresh_on = wire.refresh_in.as_ref().and_then(duration);
@@ -124,21 +147,29 @@ impl TokenResponse {
     }
 }
 
-/// A point in time beats a length of time, as in the protocol's reference. Null and an empty text are no answer; a wrong one is an error.
-fn life(
-    expires_on: &Option<Value>,
-    expires_in: &Option<Value>,
-    requested_at: SystemTime,
-) -> Option<SystemTime> {
-    let given = |value: &&Value| value.as_str() != Some("");
-    if let Some(value) = expires_on.as_ref().filter(given) {
-        return point_in_time(value);
+/// Which of the two counts where an answer says both. A point in time does in the protocol's reference, except on two hosts of managed identity.
+#[derive(Clone, Copy)]
+enum Life {
+    PointInTime,
+    Length,
+}
+
+impl Life {
+    /// Null and an empty text are no answer; a wrong one is an error.
+    fn end(
+        self,
+        expires_on: &Option<Value>,
+        expires_in: &Option<Value>,
+        requested_at: SystemTime,
+    ) -> Option<SystemTime> {
+        let given = |value: &&Value| value.as_str() != Some("");
+        let after = |length| requested_at.checked_add(length);
+        match (self, expires_on.as_ref().filter(given), expires_in.as_ref().filter(given)) {
+            (Self::PointInTime, Some(end), _) | (_, Some(end), None) => point_in_time(end),
+            (_, _, Some(length)) => after(duration(length)?),
+            (_, None, None) => after(UNKNOWN_LIFE),
+        }
     }
-    let after = match expires_in.as_ref().filter(given) {
-        Some(value) => duration(value)?,
-        None => UNKNOWN_LIFE,
-    };
-    requested_at.checked_add(after)
 }
 
 fn secret<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Secret>, D::Error> {

@@ -121,6 +121,21 @@ fn a_success_without_a_token_is_a_failure_that_names_the_status() {
 }
 
 #[test]
+fn where_the_length_counts_a_point_in_time_is_used_only_without_one() {
+    let end = |body: serde_json::Value| {
+        let response = Answer::json(200, body).into_response().unwrap();
+        let parsed =
+            TokenResponse::parse_by_length("TestCredential", "the token request", &response, at(NOW));
+        parsed.map(|token| token.expires_on.duration_since(at(NOW)).unwrap().as_secs())
+    };
+    let later = NOW + 50;
+    assert_eq!(end(json!({"access_token": "t", "expires_in": "60", "expires_on": later})).unwrap(), 60);
+    assert_eq!(end(json!({"access_token": "t", "expires_in": "", "expires_on": later})).unwrap(), 50);
+    assert_eq!(end(json!({"access_token": "t"})).unwrap(), 600);
+    assert!(end(json!({"access_token": "t", "expires_in": "soon", "expires_on": later})).is_err());
+}
+
+#[test]
 fn an_error_in_a_success_is_an_error() {
     let error = parse_json(json!({"error": "invalid_grant", "error_description": "AADSTS70008: expired", "access_token": "hunter2"}))
         .unwrap_err();
