@@ -18,6 +18,7 @@ struct Inner {
     kind: ErrorKind,
     credential: Cow<'static, str>,
     message: String,
+    remedy: Option<Cow<'static, str>>,
     server: Option<Box<ServerError>>,
     required: Option<Box<Required>>,
     attempts: Vec<Attempt>,
@@ -74,6 +75,7 @@ impl Error {
             kind,
             credential: Cow::Borrowed(""),
             message: message.into(),
+            remedy: None,
             server: None,
             required: None,
             attempts: Vec::new(),
@@ -119,6 +121,12 @@ impl Error {
         self
     }
 
+    /// Says again, for programs, what the message tells people to do: `run 'az login'`.
+    pub fn with_remedy(mut self, remedy: impl Into<Cow<'static, str>>) -> Self {
+        self.change().remedy = Some(remedy.into());
+        self
+    }
+
     /// Changes the kind, for example where a chain treats a failure as "go on".
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.change().kind = kind;
@@ -158,6 +166,18 @@ impl Error {
         &self.0.message
     }
 
+    /// What to do, in one sentence, where that is known. The message says it, too.
+    pub fn remedy(&self) -> Option<&str> {
+        self.0.remedy.as_deref()
+    }
+
+    /// The section of the troubleshooting guide about the class that failed; its headings are the names of the classes. Formatting an error
+    /// with `{:#}` shows it under the message.
+    pub fn guide(&self) -> Option<String> {
+        let class = &self.0.credential;
+        (!class.is_empty()).then(|| format!("docs/troubleshooting.md#{}", class.to_lowercase()))
+    }
+
     /// What the server said, where one answered.
     pub fn server(&self) -> Option<&ServerError> {
         self.0.server.as_deref()
@@ -189,7 +209,11 @@ impl fmt::Display for Error {
         if !self.0.credential.is_empty() {
             write!(f, "{}: ", self.0.credential)?;
         }
-        f.write_str(&self.0.message)
+        f.write_str(&self.0.message)?;
+        match self.guide().filter(|_| f.alternate()) {
+            Some(guide) => write!(f, "\nMore about this: {guide}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -275,6 +299,15 @@ impl Attempt {
     /// How long it took.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
+    }
+
+    /// What to do so that this member has a token the next time: what its error says, else where to read about it.
+    pub fn remedy(&self) -> String {
+        match (self.error.remedy(), self.error.guide()) {
+            (Some(remedy), _) => remedy.to_owned(),
+            (None, Some(guide)) => format!("see {guide}"),
+            (None, None) => "read its message".to_owned(),
+        }
     }
 }
 

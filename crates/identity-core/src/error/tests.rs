@@ -66,3 +66,21 @@ fn text_and_source_survive_wrapping() {
 fn an_error_is_one_pointer() {
     assert_eq!(size_of::<Error>(), size_of::<usize>());
 }
+
+// P67
+#[test]
+fn an_error_knows_what_to_do_and_where_to_read_more() {
+    let error = Error::unavailable("not signed in; run 'az login'").with_credential("AzureCliCredential");
+    let guide = "docs/troubleshooting.md#azureclicredential";
+    assert_eq!(error.guide().as_deref(), Some(guide));
+    assert_eq!(error.to_string(), "AzureCliCredential: not signed in; run 'az login'");
+    assert_eq!(format!("{error:#}"), format!("{error}\nMore about this: {guide}"));
+    let attempt = |error: &Error| Attempt::new("AzureCliCredential", error.clone(), Duration::ZERO).remedy();
+    assert_eq!(attempt(&error), format!("see {guide}"));
+    let error = error.with_remedy("run 'az login'");
+    assert_eq!((error.remedy(), attempt(&error).as_str()), (Some("run 'az login'"), "run 'az login'"));
+    assert_eq!(
+        (Error::failed("x").guide(), attempt(&Error::failed("x")).as_str()),
+        (None, "read its message")
+    );
+}

@@ -27,11 +27,16 @@ pub fn error_from_response(credential: &'static str, what: &str, response: &Http
     } else {
         format!("{what} failed: the server answered HTTP {} and {}", status.as_u16(), found(response))
     };
-    if let Some(hint) = hint(&server) {
+    let hint = hint(&server);
+    if let Some(hint) = hint {
         let stop = if message.ends_with(['.', '!', '?']) { "" } else { "." };
         message.push_str(&format!("{stop} What to do: {hint}"));
     }
-    Error::failed(message).with_credential(credential).with_server(server)
+    let error = Error::failed(message).with_credential(credential).with_server(server);
+    match hint {
+        Some(hint) => error.with_remedy(hint),
+        None => error,
+    }
 }
 
 /// The error for an answer with a status of success and something else than what was asked for.
@@ -86,19 +91,41 @@ pub fn server_error(response: &HttpResponse) -> ServerError {
     server
 }
 
-/// The codes that the server lists, then those that stand in its sentence as `AADSTS50076`.
+/// The codes that the server lists, then those that stand in its sentence.
 fn error_codes(listed: Option<&Value>, description: &str) -> Vec<u32> {
     let number = |value: &Value| match value {
         Value::String(text) => text.parse().ok(),
         value => value.as_u64().and_then(|number| u32::try_from(number).ok()),
     };
     let listed = listed.and_then(Value::as_array).into_iter().flatten().filter_map(number);
-    let named = description.split("AADSTS").skip(1).filter_map(|rest| {
+    distinct(listed.chain(named_codes(description)))
+}
+
+/// The refusal of Entra ID that somebody else passes on in words, such as a developer's tool: its AADSTS codes and the masked text. None for a
+/// text without a code.
+pub fn server_error_in_words(text: &str) -> Option<ServerError> {
+    let mut server = ServerError::default();
+    server.error_codes = distinct(named_codes(text));
+    server.body = mask(text);
+    (!server.error_codes.is_empty()).then_some(server)
+}
+
+/// What is known to help against a refusal.
+pub fn remedy(server: &ServerError) -> Option<&'static str> {
+    hint(server)
+}
+
+/// The numbers of all `AADSTS50076` in a text.
+fn named_codes(text: &str) -> impl Iterator<Item = u32> {
+    text.split("AADSTS").skip(1).filter_map(|rest| {
         let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         rest[..end].parse().ok()
-    });
+    })
+}
+
+fn distinct(all: impl Iterator<Item = u32>) -> Vec<u32> {
     let mut codes = Vec::new();
-    for code in listed.chain(named) {
+    for code in all {
         if codes.len() < MOST_CODES && !codes.contains(&code) {
             codes.push(code);
         }

@@ -188,3 +188,24 @@ fn some_refusals_ask_for_a_person() {
     assert!(asks("interaction_required") && asks("invalid_grant") && asks("consent_required"));
     assert!(!asks("invalid_client"));
 }
+
+// P67
+#[test]
+fn codes_that_a_tool_passes_on_in_words_are_found() {
+    let words = "ERROR: AADSTS50076: multi-factor needed. AADSTS700082 AADSTS50076 AADSTSx access_token=abcdef0123456789";
+    let server = server_error_in_words(words).unwrap();
+    assert_eq!(server.error_codes, [50076, 700082]);
+    assert!(server.body.contains("multi-factor") && !server.body.contains("abcdef"), "{}", server.body);
+    assert!(remedy(&server).unwrap().starts_with("multi-factor authentication"));
+    assert!(server_error_in_words("AADSTS, but no number").is_none());
+}
+
+#[test]
+fn what_helps_is_a_field_too() {
+    let known = error(Answer::error(400, "invalid_client", "AADSTS7000222: expired"));
+    assert_eq!(
+        known.remedy(),
+        Some("the client secret has expired; create a new one in the app registration")
+    );
+    assert_eq!(error(Answer::error(400, "unheard_of", "no")).remedy(), None);
+}
