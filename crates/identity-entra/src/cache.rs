@@ -42,6 +42,7 @@ struct Inner {
     clock: Clock,
     refresh: RefreshMode,
     remember_failures: bool,
+    keep: bool,
 }
 
 /// Who waits when a token is due for renewal but still good.
@@ -89,6 +90,8 @@ pub struct TokenCacheOptions {
     pub refresh: RefreshMode,
     /// Whether a refused request is not sent again for a second. Not where people are asked.
     pub remember_failures: bool,
+    /// Whether tokens are kept. Without it each call starts a request, unless one is under way, whose answer it shares. Default: yes.
+    pub keep: bool,
     /// Where the time comes from.
     pub clock: Clock,
 }
@@ -101,6 +104,7 @@ impl TokenCacheOptions {
             capacity: DEFAULT_CAPACITY,
             refresh: RefreshMode::default(),
             remember_failures: true,
+            keep: true,
             clock,
         }
     }
@@ -122,6 +126,7 @@ impl TokenCache {
             clock: options.clock,
             refresh: options.refresh,
             remember_failures: options.remember_failures,
+            keep: options.keep,
         };
         Self { inner: Arc::new(inner), background: Arc::default() }
     }
@@ -274,6 +279,9 @@ impl Inner {
     }
 
     fn store(&self, key: &FlightKey, acquired: &Acquired) {
+        if !self.keep {
+            return;
+        }
         let now = self.clock.unix_seconds();
         let Some(times) = times(&acquired.token, now, acquired.requested) else { return };
         key.with_cache_key(|key| {

@@ -61,10 +61,11 @@ impl TenantPolicy {
     }
 
     fn resolve_other<'a>(&'a self, requested: &'a str) -> Result<&'a str, Error> {
-        let Some(configured) = &self.configured else { return accept(requested) };
-        if configured.is_adfs() || self.multitenant_disabled {
-            return Ok(configured.as_str());
+        let configured = self.configured.as_ref();
+        if self.multitenant_disabled || configured.is_some_and(TenantId::is_adfs) {
+            return Ok(configured.map_or("", TenantId::as_str));
         }
+        let Some(configured) = configured else { return accept(requested) };
         let listed = |allowed: &String| allowed == ANY_TENANT || allowed.eq_ignore_ascii_case(requested);
         if self.additionally_allowed.iter().any(listed) {
             return accept(requested);

@@ -88,6 +88,29 @@ async fn a_second_call_is_served_from_memory_without_waiting() {
     assert_eq!(server.requests(), 1);
 }
 
+// S049, S059
+#[tokio::test]
+async fn a_cache_that_keeps_nothing_shares_what_is_under_way() {
+    let clock = FakeClock::at_unix(START);
+    let mut options = TokenCacheOptions::new("TestCredential", clock.clock());
+    (options.keep, options.remember_failures) = (false, false);
+    let (cache, server) = (TokenCache::new(options), Server::new(&clock));
+    for (round, answer) in [(1, Ok(3600)), (2, Ok(3600)), (3, Err(Error::failed("no")))] {
+        server.answer(answer);
+        server.open.send_replace(false);
+        let opening = async {
+            until(|| server.requests() == round).await;
+            server.open.send_replace(true);
+        };
+        let asking = join_all((0..100).map(|_| ask(&cache, &server, &["a"])));
+        let (asked, ()) = tokio::join!(asking, opening);
+        assert!(asked.iter().all(|answer| answer.is_ok() == (round < 3)));
+        assert_eq!((server.requests(), cache.len()), (round, 0));
+    }
+    assert!(ask(&cache, &server, &["a"]).await.is_err());
+    assert_eq!(server.requests(), 4);
+}
+
 // S003
 #[tokio::test]
 async fn without_a_scope_nothing_is_asked() {

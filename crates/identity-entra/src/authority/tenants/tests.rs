@@ -65,6 +65,7 @@ fn organizations_allows_any_tenant_unless_there_is_a_list() {
 fn the_switch_and_adfs_keep_to_the_configured_tenant() {
     let env = Env::empty().with("AZURE_IDENTITY_DISABLE_MULTITENANTAUTH", "0");
     assert_eq!(policy("contoso", Some(&["*"]), &env).resolve(Some("fabrikam")).unwrap(), "contoso");
+    assert_eq!(policy("", None, &env).resolve(Some("fabrikam")).unwrap(), "");
     let adfs = policy("ADFS", Some(&["*"]), &Env::empty());
     assert_eq!(adfs.resolve(Some("fabrikam")).unwrap(), "ADFS");
     let empty = Env::empty().with("AZURE_IDENTITY_DISABLE_MULTITENANTAUTH", "");
