@@ -414,7 +414,8 @@ fn each_runtime_has_its_own_connections() {
     let service = ReqwestService::new(&Env::empty());
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let serving = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let server = serving.block_on(Server::plain("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
+    let answer = "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok";
+    let server = serving.block_on(Server::plain(answer));
     let request = || post(&format!("http://127.0.0.1:{}/", server.port));
     let (first, second) = (runtime(), runtime());
     assert!(first.block_on(service.send(request())).is_ok());

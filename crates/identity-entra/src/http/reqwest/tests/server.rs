@@ -60,7 +60,7 @@ impl ResolvesServerCert for Recorder {
     }
 }
 
-/// A server on loopback that answers each request with the same bytes and then closes. It ends when it is dropped.
+/// A server on loopback that answers each request with the same bytes and then closes, unless these say `keep-alive`. It ends when it is dropped.
 pub(super) struct Server {
     pub(super) port: u16,
     requests: Arc<Mutex<Vec<String>>>,
@@ -85,10 +85,10 @@ impl Server {
             let (answer, recorded, acceptor) = (Arc::clone(&answer), Arc::clone(&recorded), acceptor.clone());
             async move {
                 match acceptor {
-                    None => answer_once(stream, &answer, &recorded).await,
+                    None => answer_all(stream, &answer, &recorded).await,
                     Some(acceptor) => {
                         if let Ok(stream) = acceptor.accept(stream).await {
-                            answer_once(stream, &answer, &recorded).await;
+                            answer_all(stream, &answer, &recorded).await;
                         }
                     }
                 }
@@ -179,14 +179,18 @@ where
     (port, task)
 }
 
-async fn answer_once(
+async fn answer_all(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     answer: &[u8],
     recorded: &Mutex<Vec<String>>,
 ) {
-    let Some(request) = read_request(&mut stream).await else { return };
-    recorded.lock().unwrap().push(request);
-    let _ = stream.write_all(answer).await;
+    let keeps_open = String::from_utf8_lossy(answer).contains("Connection: keep-alive");
+    while let Some(request) = read_request(&mut stream).await {
+        recorded.lock().unwrap().push(request);
+        if stream.write_all(answer).await.is_err() || !keeps_open {
+            break;
+        }
+    }
     let _ = stream.shutdown().await;
 }
 
