@@ -20,4 +20,6 @@ pub mod client_auth;
 pub mod http;
 pub mod oauth;
 pub mod options;
+#[cfg(feature = "process")]
+pub mod process;
 pub mod time;
