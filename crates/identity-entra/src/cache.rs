@@ -137,24 +137,22 @@ impl TokenCache {
     /// # Errors
     /// `InvalidArgument` for no scope or a malformed one, and whatever `acquire` ends in.
     #[inline]
-    pub fn get_token<'a, A>(
-        &'a self,
-        key: CacheKey<'a>,
-        claims: Option<&'a str>,
-        acquire: A,
-    ) -> TokenFuture<'a>
+    pub fn get_token<'a, A>(&'a self, key: CacheKey<'_>, claims: Option<&str>, acquire: A) -> TokenFuture<'a>
     where
         A: FnOnce(Reason) -> BoxFuture<'static, Result<Acquired, Error>> + Send + 'a,
     {
         if claims.is_none() {
             match self.inner.hot.get(&key, self.inner.clock.unix_seconds()) {
                 Found::Good(token) => return TokenFuture::ready(Ok(token)),
-                Found::Due(token) => return self.renew(&key, token, acquire),
+                Found::Due(token) => return self.renew(FlightKey::new(&key, None), token, acquire),
                 Found::Nothing => {}
             }
         }
+        if let Err(error) = check_scopes(self.inner.credential, key.scopes) {
+            return TokenFuture::ready(Err(error));
+        }
         let span = tracing::debug_span!("get_token", credential = self.inner.credential);
-        TokenFuture::boxed(self.miss(key, claims, acquire).instrument(span))
+        TokenFuture::boxed(self.miss(FlightKey::new(&key, claims), acquire).instrument(span))
     }
 
     /// The cached token for a key, if it is good, without acquiring one.
@@ -185,15 +183,14 @@ impl TokenCache {
         self.len() == 0
     }
 
-    async fn miss<A>(&self, key: CacheKey<'_>, claims: Option<&str>, acquire: A) -> Answer
+    async fn miss<A>(&self, flight_key: FlightKey, acquire: A) -> Answer
     where
         A: FnOnce(Reason) -> BoxFuture<'static, Result<Acquired, Error>> + Send,
     {
         let inner = &self.inner;
-        check_scopes(inner.credential, key.scopes)?;
-        let flight_key = FlightKey::new(&key, claims);
+        let with_claims = flight_key.claims.is_some();
         let look = |covering: bool| {
-            if claims.is_some() {
+            if with_claims {
                 return Found::Nothing;
             }
             let now = inner.clock.unix_seconds();
@@ -204,14 +201,14 @@ impl TokenCache {
         };
         match look(true) {
             Found::Good(token) => return Ok(token),
-            Found::Due(token) => return self.renew(&key, token, acquire).await,
+            Found::Due(token) => return self.renew(flight_key, token, acquire).await,
             Found::Nothing => {}
         }
         let look_again = || match look(false) {
             Found::Good(token) | Found::Due(token) => Some(Ok(token)),
             Found::Nothing => inner.flights.refusal(&flight_key, inner.clock.monotonic()).map(Err),
         };
-        let reason = if claims.is_some() { Reason::Claims } else { Reason::Missing };
+        let reason = if with_claims { Reason::Claims } else { Reason::Missing };
         match inner.flights.join(flight_key.clone(), look_again, || {
             inner.clone().request(flight_key.clone(), acquire(reason))
         }) {
@@ -222,12 +219,11 @@ impl TokenCache {
 
     /// Starts the renewal of a token that is still good. It is this caller's turn and nobody else's.
     #[cold]
-    fn renew<'a, A>(&'a self, key: &CacheKey<'_>, token: AccessToken, acquire: A) -> TokenFuture<'a>
+    fn renew<'a, A>(&'a self, flight_key: FlightKey, token: AccessToken, acquire: A) -> TokenFuture<'a>
     where
         A: FnOnce(Reason) -> BoxFuture<'static, Result<Acquired, Error>>,
     {
         let inner = &self.inner;
-        let flight_key = FlightKey::new(key, None);
         if inner.flights.refusal(&flight_key, inner.clock.monotonic()).is_some() {
             return TokenFuture::ready(Ok(token));
         }

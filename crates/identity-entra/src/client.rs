@@ -1,9 +1,11 @@
 //! What a credential is written on: who it is, whom it asks, and how.
 
 mod app;
+mod refresh;
 mod stored;
 
 pub use app::AppClient;
+pub use refresh::{RefreshRequest, Refreshed};
 pub use stored::{Owner, StoredToken};
 
 use std::fmt;

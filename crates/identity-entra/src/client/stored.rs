@@ -37,7 +37,8 @@ pub struct StoredToken {
 const MARGIN: Duration = Duration::from_secs(300);
 
 impl Owner {
-    fn home_account_id(&self) -> Option<&str> {
+    /// The account's id in its home tenant, where there is one and it is known.
+    pub fn home_account_id(&self) -> Option<&str> {
         match self {
             Self::App => None,
             Self::Account(home) => Some(home),
@@ -81,6 +82,21 @@ impl EntraClient {
         scopes: &[&str],
         cae: bool,
     ) -> Result<Option<StoredToken>, Error> {
+        self.stored_token_in(owner, tenant_id, &[tenant_id], scopes, cae).await
+    }
+
+    /// The same for a tenant that is known under several names: as it is asked for, and as the tokens' own id of it.
+    ///
+    /// # Errors
+    /// As [`stored_token`](Self::stored_token).
+    pub async fn stored_token_in(
+        &self,
+        owner: &Owner,
+        tenant_id: &str,
+        realms: &[&str],
+        scopes: &[&str],
+        cae: bool,
+    ) -> Result<Option<StoredToken>, Error> {
         let Some(storage) = self.storage() else { return Ok(None) };
         let partition = self.partition(owner, tenant_id, cae);
         let cache =
@@ -88,7 +104,7 @@ impl EntraClient {
         let query = AccessTokenQuery {
             environments: &self.environments(),
             client_id: Some(self.client_id()),
-            realms: &[tenant_id],
+            realms,
             home_account_id: owner.home_account_id(),
             scopes,
             user_assertion_hash: owner.digest(),
