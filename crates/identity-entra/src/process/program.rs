@@ -120,12 +120,16 @@ impl Platform {
 }
 
 /// Whether there is a program; nothing when there is no file at all.
+#[cfg(unix)]
 fn is_executable(path: &Path) -> Option<bool> {
     let metadata = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
-    #[cfg(unix)]
-    return Some(std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o111 != 0);
-    #[cfg(not(unix))]
-    return Some(metadata.len() > 0);
+    Some(std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o111 != 0)
+}
+
+/// The same on Windows, where programs from the Store are links that can be started but not followed. Not compiled where it was written.
+#[cfg(not(unix))]
+fn is_executable(path: &Path) -> Option<bool> {
+    path.symlink_metadata().ok().filter(|metadata| !metadata.is_dir()).map(|_| true)
 }
 
 #[cfg(test)]
