@@ -13,6 +13,8 @@ pub(crate) struct Need {
     pub(crate) marker: &'static str,
     /// The commands that must be on PATH.
     pub(crate) programs: &'static [&'static str],
+    /// The modules that the system's own Python must have.
+    pub(crate) python_modules: &'static [&'static str],
     /// What brings them on Debian.
     pub(crate) packages: &'static [&'static str],
     /// What is tested with them, for the person who reads that they are missing.
@@ -22,13 +24,27 @@ pub(crate) struct Need {
 }
 
 /// Every program that a test calls. A new line comes with the first test that needs it, not before.
-pub(crate) const NEEDS: &[Need] = &[Need {
-    marker: "openssl",
-    programs: &["openssl"],
-    packages: &["openssl"],
-    used_by: "keys, certificates and PKCS#12 files in every form that people have",
-    asked_for_with: None,
-}];
+pub(crate) const NEEDS: &[Need] = &[
+    Need {
+        marker: "openssl",
+        programs: &["openssl"],
+        python_modules: &[],
+        packages: &["openssl"],
+        used_by: "keys, certificates and PKCS#12 files in every form that people have",
+        asked_for_with: None,
+    },
+    Need {
+        marker: "msal",
+        programs: &[],
+        python_modules: &["msal"],
+        packages: &["python3", "python3-msal"],
+        used_by: "the stored form of tokens, read and written by Microsoft's own library",
+        asked_for_with: None,
+    },
+];
+
+/// The Python that the system's packages are for; another one on PATH would not have them.
+const SYSTEM_PYTHON: &str = "/usr/bin/python3";
 
 impl Need {
     /// What the names of its tests contain.
@@ -36,9 +52,14 @@ impl Need {
         format!("needs_{}", self.marker)
     }
 
-    /// Its commands that are not on PATH.
+    /// Its commands that are not on PATH, and its modules that Python does not have.
     pub(crate) fn missing_programs(&self) -> Vec<&'static str> {
-        self.programs.iter().copied().filter(|program| on_path(program).is_none()).collect()
+        let has_module = |module: &str| {
+            let import = capture(Command::new(SYSTEM_PYTHON).args(["-c", &format!("import {module}")]));
+            import.is_ok_and(|outcome| outcome.success)
+        };
+        let programs = self.programs.iter().copied().filter(|program| on_path(program).is_none());
+        programs.chain(self.python_modules.iter().copied().filter(|module| !has_module(module))).collect()
     }
 }
 
@@ -105,7 +126,7 @@ fn apt_command() -> Command {
 fn advice(missing: &[&Need], obstacle: &str) -> String {
     let mut text = format!("some tests cannot run, because {}.", obstacle.trim_end_matches('.'));
     for need in missing {
-        let programs = need.programs.join(", ");
+        let programs = [need.programs, need.python_modules].concat().join(", ");
         text.push_str(&format!(
             "\n  {programs}: {} (left out: tests named {})",
             need.used_by,

@@ -3,10 +3,18 @@ use std::collections::BTreeMap;
 use super::*;
 
 const NEEDS: &[Need] = &[
-    Need { marker: "keys", programs: &["keytool"], packages: &["k"], used_by: "keys", asked_for_with: None },
+    Need {
+        marker: "keys",
+        programs: &["keytool"],
+        python_modules: &[],
+        packages: &["k"],
+        used_by: "keys",
+        asked_for_with: None,
+    },
     Need {
         marker: "az",
         programs: &["az"],
+        python_modules: &[],
         packages: &["a"],
         used_by: "the tool",
         asked_for_with: Some("--with-az"),
