@@ -82,19 +82,22 @@ impl Rotation {
         first.assertions.clone()
     }
 
-    /// Takes note that the server does not know a key, and says whether there is another one to try.
+    /// Takes note that the server does not know a key, and says whether there is another one to try; it is what [`Rotation::pick`] gives then.
     ///
     /// After a rollover that is to be expected for a while: the file has the new key, the server only the old one.
     pub(crate) fn refused(&self, refusal: &ServerError) -> bool {
+        let used = self.certificate();
         self.reload();
         let mut state = self.state();
-        let until = state.now + REFUSAL_MEMORY;
-        let refused = state.refused_by(refusal);
-        refused.refused_until = Some(until);
-        let refused = refused.assertions.certificate().thumbprint();
-        let Some(other) = state.untried() else { return false };
+        let now = state.now;
+        let (refused, other) = state.refused_and_other(refusal, &used);
+        refused.refused_until = Some(now + REFUSAL_MEMORY);
+        let Some(other) = other else { return false };
+        // It may have been refused before, but not for this request, and the server may have learnt of it since.
+        other.refused_until = None;
         tracing::warn!(
-            "Microsoft Entra ID does not know the certificate with thumbprint {refused}; trying the one with thumbprint {}",
+            "Microsoft Entra ID does not know the certificate with thumbprint {}; trying the one with thumbprint {}",
+            refused.assertions.certificate().thumbprint(),
             other.assertions.certificate().thumbprint()
         );
         true
@@ -174,25 +177,26 @@ impl State {
 
     fn prefers_previous(&self) -> bool {
         self.current.is_refused(self.now)
-            && self.previous.as_ref().is_some_and(|previous| previous.is_usable(self.now))
+            && self.previous.as_ref().is_some_and(|p| p.is_valid(self.now) && !p.is_refused(self.now))
     }
 
-    /// The one that a refusal is about: the server usually says its thumbprint; else the one that comes first.
-    fn refused_by(&mut self, refusal: &ServerError) -> &mut Generation {
+    /// The one that a refusal is about, and the other one if that can be tried.
+    ///
+    /// The server usually says the thumbprint; else it is the one that was used last.
+    fn refused_and_other(
+        &mut self,
+        refusal: &ServerError,
+        used: &Certificate,
+    ) -> (&mut Generation, Option<&mut Generation>) {
         let text = refusal.description.as_deref().unwrap_or_default();
         let named = |generation: &Generation| generation.assertions.certificate().is_named_in(text);
-        let (current, previous) = (named(&self.current), self.previous.as_ref().is_some_and(named));
-        let is_previous = if current || previous { previous && !current } else { self.prefers_previous() };
-        match &mut self.previous {
-            Some(previous) if is_previous => previous,
-            _ => &mut self.current,
+        let (current, now) = (&mut self.current, self.now);
+        let Some(previous) = &mut self.previous else { return (current, None) };
+        if !named(current) && (named(previous) || previous.holds(used)) {
+            (previous, Some(current))
+        } else {
+            (current, Some(previous).filter(|previous| previous.is_valid(now)))
         }
-    }
-
-    /// The one to try next, if there is one.
-    fn untried(&self) -> Option<&Generation> {
-        let all = [Some(&self.current), self.previous.as_ref()];
-        all.into_iter().flatten().find(|generation| generation.is_usable(self.now))
     }
 
     /// The new certificate comes first. Of the two there were, the one stays that the server knew last.
@@ -232,9 +236,8 @@ impl Generation {
         self.refused_until.is_some_and(|until| now < until)
     }
 
-    /// Neither refused nor past its end.
-    fn is_usable(&self, now: SystemTime) -> bool {
-        !self.is_refused(now) && now <= self.assertions.certificate().not_after()
+    fn is_valid(&self, now: SystemTime) -> bool {
+        now <= self.assertions.certificate().not_after()
     }
 }
 

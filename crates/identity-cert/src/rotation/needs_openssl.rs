@@ -148,15 +148,17 @@ fn while_the_server_does_not_know_the_new_key_the_old_one_is_used() {
 }
 
 #[test]
-fn when_the_old_key_is_refused_too_there_is_no_other() {
+fn when_the_old_key_is_refused_the_new_one_is_tried_again_at_once() {
     let scene = Scene::new();
     let rotation = scene.rotation();
     scene.put(&scene.second);
     picked(&rotation, 0);
     assert!(rotation.refused(&refusal_of(&rotation, "CN=second")));
-    picked(&rotation, 0);
-    assert!(!rotation.refused(&refusal_of(&rotation, "CN=client")));
-    assert_eq!(picked(&rotation, 1), "CN=second");
+    assert_eq!(picked(&rotation, 1), "CN=client");
+    // The server has learnt of the new one and forgotten the old one.
+    assert!(rotation.refused(&refusal_of(&rotation, "CN=client")));
+    assert_eq!(picked(&rotation, 2), "CN=second");
+    assert_eq!(picked(&rotation, 1000), "CN=second");
 }
 
 #[test]
@@ -180,7 +182,8 @@ fn a_refusal_that_names_no_key_is_about_the_one_in_use() {
     picked(&rotation, 0);
     assert!(rotation.refused(&ServerError::default()));
     assert_eq!(picked(&rotation, 0), "CN=client");
-    assert!(!rotation.refused(&ServerError::default()));
+    assert!(rotation.refused(&ServerError::default()));
+    assert_eq!(picked(&rotation, 0), "CN=second");
 }
 
 #[test]
