@@ -32,10 +32,12 @@ use crate::x509::Certificate;
 /// There is one certificate, from one place:
 /// ```compile_fail
 /// # fn proof(path: &str, data: &[u8]) -> Result<(), identity_core::Error> {
+/// // S067
 /// let both = identity_cert::ClientCertificate::from_file(path, data, None)?;
 /// # Ok(()) }
 /// ```
 /// ```compile_fail
+/// // S067
 /// let neither = identity_cert::ClientCertificate::default();
 /// ```
 #[derive(Clone, Debug)]

@@ -1,4 +1,5 @@
 //! Files that were made to do harm, or came to it: whatever is in them, loading ends with an answer, soon and in little memory.
+#![allow(clippy::unwrap_used, reason = "a test")]
 #![allow(unsafe_code, reason = "counting what is allocated takes an allocator")]
 
 #[path = "support/openssl.rs"]
