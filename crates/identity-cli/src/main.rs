@@ -1,3 +1,21 @@
 //! azid: tokens for Azure from a terminal.
+//!
+//! Everything it does, the library does: an option here is an option there. `docs/azid.md` is its contract.
 
-fn main() {}
+mod args;
+mod cli;
+mod commands;
+mod credentials;
+mod emulated;
+mod failure;
+mod log;
+mod output;
+mod report;
+mod runtime;
+mod secrets;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run(std::env::args_os().collect(), identity::Env::process())
+}

@@ -1,0 +1,158 @@
+//! The command line.
+
+mod applies;
+mod credential;
+mod token;
+mod wrong;
+
+pub(crate) use credential::CredentialName;
+pub(crate) use token::TokenArgs;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _};
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use identity::{Error, Secret};
+
+/// Tokens for Azure from a terminal.
+///
+/// Every option is one of the library `identity`; see its documentation for what they do in depth. Exit status: 0 with a token, 1 when
+/// authentication failed, 2 for a wrong argument, 3 when the credential is unavailable, 4 when a person must sign in.
+#[derive(Debug, Parser)]
+#[command(name = "azid", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What there is to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Get a token and print it
+    ///
+    /// The credential's options that have a variable in brackets are read from there when they are not given; an empty variable counts as
+    /// unset. HTTPS_PROXY, HTTP_PROXY, NO_PROXY and SSL_CERT_FILE are honoured; AZID_LOG sets what is logged (default: warn).
+    Token(Box<TokenArgs>),
+    /// Run the emulator on its own until interrupted
+    ///
+    /// First prints the variables that make programs use it. It knows one tenant with one app and one user, checks what Entra ID checks, and
+    /// its tokens are worth nothing elsewhere.
+    Emulator(EmulatorArgs),
+    /// Decode a token and explain it
+    ///
+    /// Nothing is sent anywhere, and the signature is not verified.
+    Inspect(InspectArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Print the manual, for `man -l -`
+    Man,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct EmulatorArgs {
+    /// The port of its authority, on 127.0.0.1 [default: a free one]
+    #[arg(long, value_name = "P")]
+    pub(crate) port: Option<u16>,
+    /// How the variables are printed
+    #[arg(long, value_enum, default_value_t = VariablesOutput::Env)]
+    pub(crate) output: VariablesOutput,
+}
+
+/// How variables are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VariablesOutput {
+    /// Lines for a shell
+    Env,
+    /// One object of names and values, and the file of the certificate authority
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct InspectArgs {
+    /// The token, or `-` for standard input; what `azid token` prints will do [default: -]
+    #[arg(value_name = "TOKEN", value_parser = secret, allow_hyphen_values = true)]
+    pub(crate) token: Option<Secret>,
+    /// How it is explained [default: json when stdout is no terminal, else text]
+    #[arg(long, value_enum)]
+    output: Option<InspectOutput>,
+}
+
+/// How a token is explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InspectOutput {
+    /// One object
+    Json,
+    /// For people
+    Text,
+}
+
+impl InspectArgs {
+    /// How it is explained.
+    pub(crate) fn output(&self) -> InspectOutput {
+        let default = if io::stdout().is_terminal() { InspectOutput::Text } else { InspectOutput::Json };
+        self.output.unwrap_or(default)
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+impl Command {
+    /// Whether the output is JSON, so that errors are JSON too.
+    pub(crate) fn errors_as_json(&self) -> bool {
+        match self {
+            Self::Token(args) => args.output() == crate::output::TokenOutput::Json,
+            Self::Emulator(args) => args.output == VariablesOutput::Json,
+            Self::Inspect(args) => args.output() == InspectOutput::Json,
+            Self::Completions(_) | Self::Man => false,
+        }
+    }
+}
+
+/// Why there is no command to run.
+#[derive(Debug)]
+pub(crate) enum Early {
+    /// The help or the version were asked for.
+    Show(String),
+    /// The command line is wrong; whether it asked for JSON.
+    Wrong { error: Error, json: bool },
+}
+
+/// Reads the command line.
+pub(crate) fn parse(arguments: &[OsString]) -> Result<Command, Early> {
+    let mut command = definition();
+    let parsed = command.try_get_matches_from_mut(arguments).and_then(|matches| {
+        let cli = Cli::from_arg_matches(&matches)?;
+        Ok((matches, cli.command))
+    });
+    let wrong = |error| Early::Wrong { error, json: wrong::wants_json(arguments) };
+    let (matches, parsed) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            return Err(Early::Show(error.render().to_string()));
+        }
+        Err(error) => return Err(wrong(wrong::explain(&error))),
+    };
+    if let (Command::Token(args), Some(("token", matches))) = (&parsed, matches.subcommand()) {
+        applies::check(args, matches).map_err(wrong)?;
+    }
+    Ok(parsed)
+}
+
+/// The command line as clap knows it.
+pub(crate) fn definition() -> clap::Command {
+    Cli::command()
+}
+
+/// Takes a secret over; none is wrong at this point.
+fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::new(text))
+}
+
+#[cfg(test)]
+mod tests;

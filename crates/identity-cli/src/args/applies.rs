@@ -1,0 +1,59 @@
+//! Which options belong to which credentials. An option that would be ignored is refused.
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use identity::Error;
+
+use super::{CredentialName, TokenArgs};
+use CredentialName::{Chained, ClientAssertion, ClientSecret};
+
+/// The options that are not for every request, with the credentials that know them. A chain knows what its members know.
+const OF_SOME: &[(&str, &[CredentialName])] = &[
+    ("tenant_id", &[ClientSecret, ClientAssertion]),
+    ("client_id", &[ClientSecret, ClientAssertion]),
+    ("authority_host", &[ClientSecret, ClientAssertion]),
+    ("disable_instance_discovery", &[ClientSecret, ClientAssertion]),
+    ("additionally_allowed_tenant", &[ClientSecret, ClientAssertion]),
+    ("client_secret", &[ClientSecret]),
+    ("assertion_file", &[ClientAssertion]),
+    ("members", &[Chained]),
+];
+
+/// Checks that the credential that is asked for knows every option that is given.
+///
+/// # Errors
+/// `InvalidArgument` that names the option.
+pub(super) fn check(args: &TokenArgs, matches: &ArgMatches) -> Result<(), Error> {
+    if args.members.contains(&Chained) {
+        return Err(Error::invalid_argument(
+            "a chain can't be a member of itself: name other credentials with --use",
+        ));
+    }
+    let asked: Vec<CredentialName> = match args.credential {
+        Chained => args.members.iter().copied().chain([Chained]).collect(),
+        one => vec![one],
+    };
+    let given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    for (id, knowers) in OF_SOME.iter().filter(|(id, _)| given(id)) {
+        if !knowers.iter().any(|knower| asked.contains(knower)) {
+            let knowers: Vec<String> = knowers.iter().map(|knower| knower.name()).collect();
+            return Err(Error::invalid_argument(format!(
+                "{} means nothing to {}; it is an option of {}",
+                flag(id),
+                args.credential.name(),
+                knowers.join(", ")
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn flag(id: &str) -> String {
+    match id {
+        "members" => "--use".to_owned(),
+        id => format!("--{}", id.replace('_', "-")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,7 @@
+//! What `azid` does: one file for each command.
+
+pub(crate) mod completions;
+pub(crate) mod emulator;
+pub(crate) mod inspect;
+pub(crate) mod man;
+pub(crate) mod token;

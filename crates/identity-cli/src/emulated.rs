@@ -1,0 +1,49 @@
+//! The emulator in this process: `--emulator`.
+
+use identity::{Env, Error};
+use identity_emulator::Emulator;
+
+/// A running emulator, and the environment of a program that knows nothing but this emulator.
+#[derive(Debug)]
+pub(crate) struct Emulated {
+    emulator: Emulator,
+    env: Env,
+}
+
+impl Emulated {
+    /// Starts one on the current runtime.
+    ///
+    /// # Errors
+    /// `AuthenticationFailed` where there is no loopback port to be had.
+    pub(crate) async fn start(env: &Env) -> Result<Self, Error> {
+        let emulator = Emulator::start().await.map_err(|error| {
+            Error::failed(format!("the emulator can't be started: {error}")).with_source(error)
+        })?;
+        let mut without_settings: Env = env.iter().filter(|(name, _)| !is_setting(name)).collect();
+        for (name, value) in emulator.environment() {
+            without_settings = without_settings.with(name, value);
+        }
+        Ok(Self { emulator, env: without_settings })
+    }
+
+    /// The emulator itself.
+    pub(crate) fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// Its variables, and of the user's those that are no settings of credentials.
+    pub(crate) fn env(&self) -> &Env {
+        &self.env
+    }
+}
+
+/// Whether a variable tells credentials something: about the real Azure, in which nothing of the emulator is worth anything.
+fn is_setting(name: &std::ffi::OsStr) -> bool {
+    const STARTS: [&str; 7] =
+        ["AZURE_", "IDENTITY_", "MSI_", "IMDS_", "MSAL_", "SYSTEM_", "ACTIONS_ID_TOKEN_"];
+    let name = name.to_string_lossy().to_ascii_uppercase();
+    STARTS.iter().any(|start| name.starts_with(start)) || name == "SSL_CERT_FILE" || name == "SSL_CERT_DIR"
+}
+
+#[cfg(test)]
+mod tests;

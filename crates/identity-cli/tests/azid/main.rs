@@ -1,0 +1,14 @@
+//! Drives the built command the way scripts do.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
+
+mod chained;
+mod emulator;
+mod errors;
+mod inspect;
+mod manual;
+mod outputs;
+mod processes;
+mod secrets;
+mod settings;
+mod support;
