@@ -13,7 +13,9 @@
 //!
 //! # Features
 //! Turning a feature on adds API and changes nothing that is there.
-//! - `app` (default): credentials of an app that has a secret or an assertion.
+//! - `app`: credentials of an app that has a secret or an assertion.
+//! - `cert`: credentials of an app that has a key and a certificate.
+//! - `environment` (default): `app`, `cert`, and [`EnvironmentCredential`].
 //! - `blocking`: tokens for programs without an async runtime, in `blocking`.
 //! - `aws-lc-rs`: rustls with aws-lc-rs as its crypto provider, for FIPS builds; ring otherwise.
 
@@ -21,8 +23,12 @@
 pub mod blocking;
 mod chain;
 mod chained;
+#[cfg(feature = "environment")]
+mod environment;
 
 pub use chained::ChainedTokenCredential;
+#[cfg(feature = "environment")]
+pub use environment::EnvironmentCredential;
 pub use identity_core::{
     AccessToken, Attempt, AuthenticationRecord, AzureAuthorityHosts, BearerTokenFuture, BoxFuture, Clock,
     Cloud, Env, Error, ErrorKind, KnownAuthorities, Result, Scope, Secret, SecretBytes, ServerError,
@@ -37,3 +43,8 @@ pub use identity_entra::options::EntraOptions;
 
 #[cfg(feature = "app")]
 pub use identity_app::{ClientAssertionCredential, ClientSecretCredential};
+#[cfg(feature = "cert")]
+pub use identity_cert::{
+    AssertionSigner, Certificate, CertificateCredential, ClientCertificate, ClientCertificateCredential,
+    SigningAlgorithm,
+};
