@@ -1,5 +1,7 @@
 //! `cargo xtask features`: what each feature of the umbrella weighs.
 
+mod measure;
+
 use std::collections::BTreeSet;
 
 use crate::Outcome;
@@ -10,9 +12,16 @@ const UMBRELLA: &str = "identity";
 
 /// Runs the task.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    if let Some(argument) = arguments.first() {
-        return Err(format!("`{argument}` means nothing to features, which takes no arguments."));
-    }
+    let measured = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => false,
+        ["--measure"] => true,
+        _ => {
+            return Err(format!(
+                "`{}` means nothing to features, which knows only --measure.",
+                arguments.join(" ")
+            ));
+        }
+    };
     let packages = workspace::packages()?;
     let umbrella = packages
         .iter()
@@ -27,7 +36,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     println!(
         "\nCounted for this platform, our own crates included, without what only builds and tests need."
     );
-    Ok(())
+    if measured { measure::run(umbrella, &in_order(umbrella)) } else { Ok(()) }
 }
 
 /// The features, `default` last.

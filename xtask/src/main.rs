@@ -45,7 +45,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         word: "features",
-        purpose: "what each feature of the umbrella weighs in crates",
+        purpose: "what each feature of the umbrella weighs in crates (--measure: in build time and size too)",
         run: features::run,
     },
     Task {
