@@ -17,7 +17,7 @@ use crate::load::{Components, RsaKey, RsaPublicKey};
 /// certificate's public key before it is used, so a signer with another key is noticed here and not by Microsoft Entra ID.
 ///
 /// # Examples
-/// A signer that drives `openssl`, and through it whatever openssl has the key in: a file, a TPM (`-provider tpm2`) or a PKCS#11 token
+/// A signer that drives `openssl` (version 3), and through it whatever openssl has the key in: a file, a TPM (`-provider tpm2`) or a PKCS#11 token
 /// (`-provider pkcs11` with a `pkcs11:` URI as the key). The key is never in this process.
 ///
 /// ```
