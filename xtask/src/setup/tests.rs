@@ -54,11 +54,8 @@ fn advice_names_the_tests_that_are_left_out_and_the_packages_to_install() {
 fn markers_are_words_of_a_test_name_and_no_marker_contains_another() {
     for need in NEEDS {
         assert!(need.marker.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'));
-        assert!(
-            !(need.programs.is_empty() && need.python_modules.is_empty())
-                && !need.packages.is_empty()
-                && !need.used_by.is_empty()
-        );
+        assert!(need.programs.len() + need.python_modules.len() > 0);
+        assert!(!need.packages.is_empty() && !need.used_by.is_empty());
         let others = NEEDS.iter().filter(|other| other.marker != need.marker);
         assert!(others.into_iter().all(|other| !other.marker.starts_with(need.marker)));
     }

@@ -54,31 +54,4 @@ pub fn is_same(expected: &Secret, given: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_challenge_is_that_of_rfc_7636_appendix_b() {
-        let pkce = Pkce::of_verifier(Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
-        assert_eq!(pkce.challenge(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
-    }
-
-    #[test]
-    fn each_verifier_is_new_has_43_safe_characters_and_is_not_shown() {
-        let (one, other) = (Pkce::generate().unwrap(), Pkce::generate().unwrap());
-        assert_ne!(one.verifier(), other.verifier());
-        assert_eq!(one.verifier().secret().len(), 43);
-        assert!(one.verifier().secret().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
-        assert!(!format!("{one:?}").contains(one.verifier().secret()));
-    }
-
-    // G17, G18
-    #[test]
-    fn only_the_whole_state_is_the_same() {
-        let state = random_text().unwrap();
-        assert!(is_same(&state, state.secret()));
-        assert!(!is_same(&state, &state.secret()[..42]));
-        assert!(!is_same(&state, ""));
-        assert!(!is_same(&state, random_text().unwrap().secret()));
-    }
-}
+mod tests;
