@@ -1,1 +1,28 @@
-//! Credentials of a person who signs in.
+//! Credentials of a person who signs in. Which one?
+//!
+//! - At a host without a browser: [`DeviceCodeCredential`].
+//!
+//! Tokens are cached; who has signed in is asked again only if refresh tokens don't do. Without a storage among the options accounts and tokens
+//! are kept in memory. [`accounts`] lists who is signed in, [`sign_out`] ends it.
+
+mod accounts;
+mod ask;
+mod authorization_code;
+mod device_code;
+mod interactive;
+mod prompts;
+mod session;
+mod silent;
+#[cfg(test)]
+mod testing;
+mod user;
+mod username_password;
+
+pub use accounts::{accounts, sign_out};
+pub use authorization_code::{AuthorizationCodeCredential, AuthorizationCodeCredentialOptions};
+pub use device_code::{
+    AZURE_IDENTITY_DISABLE_DEVICE_CODE, DeviceCodeCredential, DeviceCodeCredentialOptions,
+};
+pub use identity_entra::cache::Account;
+pub use identity_entra::oauth::DeviceCodeInfo;
+pub use username_password::{UsernamePasswordCredential, UsernamePasswordCredentialOptions};
