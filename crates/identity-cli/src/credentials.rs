@@ -1,11 +1,13 @@
 //! From a command line to a credential.
 
 mod app;
+mod cert;
 
 use std::sync::{Arc, OnceLock};
 
 use identity::{
-    ChainedTokenCredential, EntraOptions, Env, Error, RefreshMode, Secret, TokenCredential,
+    ChainedTokenCredential, EntraOptions, Env, EnvironmentCredential, Error, RefreshMode, Secret,
+    TokenCredential,
     http::{HttpService, ReqwestService},
     variables,
 };
@@ -31,6 +33,8 @@ struct Setting {
 const TENANT_ID: Setting = Setting::new("--tenant-id", Some(variables::AZURE_TENANT_ID));
 const CLIENT_ID: Setting = Setting::new("--client-id", Some(variables::AZURE_CLIENT_ID));
 const CLIENT_SECRET: Setting = Setting::new("--client-secret", Some(variables::AZURE_CLIENT_SECRET));
+const CERTIFICATE_PATH: Setting =
+    Setting::new("--certificate-path", Some(variables::AZURE_CLIENT_CERTIFICATE_PATH));
 const ASSERTION_FILE: Setting = Setting::new("--assertion-file", None);
 
 impl Setting {
@@ -52,8 +56,10 @@ impl<'a> Credentials<'a> {
     /// `InvalidArgument` for what is missing or wrong.
     pub(crate) fn build(&self, name: CredentialName) -> Result<Arc<dyn TokenCredential>, Error> {
         match name {
+            CredentialName::Environment => Ok(Arc::new(EnvironmentCredential::new(self.entra_options())?)),
             CredentialName::Chained => self.chained(),
             CredentialName::ClientSecret => self.client_secret(),
+            CredentialName::ClientCertificate => self.client_certificate(),
             CredentialName::ClientAssertion => self.client_assertion(),
         }
     }

@@ -1,6 +1,6 @@
 //! The emulator in this process: `--emulator`.
 
-use identity::{Env, Error};
+use identity::{Certificate, Env, Error};
 use identity_emulator::Emulator;
 
 /// A running emulator, and the environment of a program that knows nothing but this emulator.
@@ -29,6 +29,17 @@ impl Emulated {
     /// The emulator itself.
     pub(crate) fn emulator(&self) -> &Emulator {
         &self.emulator
+    }
+
+    /// Lets the emulator's app prove itself with this certificate too.
+    pub(crate) fn register(&self, certificate: &Certificate) {
+        let (tenant, client) = (self.emulator.tenant_id(), self.emulator.client_id());
+        self.emulator.change_directory(|directory| {
+            let Some(tenant) = directory.tenant_mut(tenant) else { return };
+            if let (Some(app), Some(leaf)) = (tenant.app(client).cloned(), certificate.chain().next()) {
+                tenant.put_app(app.with_certificate(leaf));
+            }
+        });
     }
 
     /// Its variables, and of the user's those that are no settings of credentials.

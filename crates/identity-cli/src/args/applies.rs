@@ -5,16 +5,25 @@ use clap::parser::ValueSource;
 use identity::Error;
 
 use super::{CredentialName, TokenArgs};
-use CredentialName::{Chained, ClientAssertion, ClientSecret};
+use CredentialName::{Chained, ClientAssertion, ClientCertificate, ClientSecret, Environment};
+
+/// Credentials that are an app with a proof.
+const APPS: &[CredentialName] = &[ClientSecret, ClientCertificate, ClientAssertion];
+
+/// Credentials that ask Entra ID themselves.
+const OF_ENTRA: &[CredentialName] = &[Environment, ClientSecret, ClientCertificate, ClientAssertion];
 
 /// The options that are not for every request, with the credentials that know them. A chain knows what its members know.
 const OF_SOME: &[(&str, &[CredentialName])] = &[
-    ("tenant_id", &[ClientSecret, ClientAssertion]),
-    ("client_id", &[ClientSecret, ClientAssertion]),
-    ("authority_host", &[ClientSecret, ClientAssertion]),
-    ("disable_instance_discovery", &[ClientSecret, ClientAssertion]),
-    ("additionally_allowed_tenant", &[ClientSecret, ClientAssertion]),
+    ("tenant_id", APPS),
+    ("client_id", APPS),
+    ("authority_host", OF_ENTRA),
+    ("disable_instance_discovery", OF_ENTRA),
+    ("additionally_allowed_tenant", OF_ENTRA),
     ("client_secret", &[ClientSecret]),
+    ("certificate_path", &[ClientCertificate]),
+    ("certificate_password", &[ClientCertificate]),
+    ("send_certificate_chain", &[ClientCertificate]),
     ("assertion_file", &[ClientAssertion]),
     ("members", &[Chained]),
 ];

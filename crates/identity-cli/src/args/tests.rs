@@ -143,7 +143,7 @@ fn stray_words_are_not_repeated_because_they_may_be_secrets() {
 fn a_wrong_name_is_answered_with_the_right_ones() {
     assert_eq!(
         wrong_token(&["client-secrets", "--scope", "a"]),
-        "'client-secrets' is no value for <CREDENTIAL>; it takes chained, client-secret, client-assertion"
+        "'client-secrets' is no value for <CREDENTIAL>; it takes environment, chained, client-secret, client-certificate, client-assertion"
     );
     assert_eq!(wrong(&["tokens"]).0, "there is no command 'tokens'; `azid --help` lists them");
     assert_eq!(wrong(&[]).0, "a command is missing; `azid --help` lists them");

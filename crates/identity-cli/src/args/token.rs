@@ -60,6 +60,16 @@ pub(crate) struct TokenArgs {
     #[arg(long, value_name = "S", value_parser = secret, help_heading = "client-secret")]
     pub(crate) client_secret: Option<Secret>,
 
+    /// The file with the certificate and its private key, PEM or PKCS#12 [AZURE_CLIENT_CERTIFICATE_PATH]
+    #[arg(long, value_name = "P", help_heading = "client-certificate")]
+    pub(crate) certificate_path: Option<PathBuf>,
+    /// The password of that file, or `-` for standard input [AZURE_CLIENT_CERTIFICATE_PASSWORD]
+    #[arg(long, value_name = "S", value_parser = secret, help_heading = "client-certificate")]
+    pub(crate) certificate_password: Option<Secret>,
+    /// Send the certificate and its issuers along, for apps that trust a subject name [AZURE_CLIENT_SEND_CERTIFICATE_CHAIN]
+    #[arg(long, help_heading = "client-certificate")]
+    pub(crate) send_certificate_chain: bool,
+
     /// The file with the assertion, read again for each token request
     #[arg(long, value_name = "P", help_heading = "client-assertion")]
     pub(crate) assertion_file: Option<PathBuf>,
@@ -78,11 +88,18 @@ impl TokenArgs {
 
     /// The options that take secrets.
     pub(crate) fn secrets(&mut self) -> Vec<SecretOption<'_>> {
-        vec![SecretOption {
-            flag: "--client-secret",
-            variable: Some(variables::AZURE_CLIENT_SECRET),
-            value: &mut self.client_secret,
-        }]
+        vec![
+            SecretOption {
+                flag: "--client-secret",
+                variable: Some(variables::AZURE_CLIENT_SECRET),
+                value: &mut self.client_secret,
+            },
+            SecretOption {
+                flag: "--certificate-password",
+                variable: Some(variables::AZURE_CLIENT_CERTIFICATE_PASSWORD),
+                value: &mut self.certificate_password,
+            },
+        ]
     }
 }
 

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
 
+mod certificates;
 mod chained;
 mod emulator;
+mod environment;
 mod errors;
 mod inspect;
 mod manual;
