@@ -15,6 +15,7 @@
 //! Turning a feature on adds API and changes nothing that is there.
 //! - `app`: credentials of an app that has a secret or an assertion.
 //! - `cert`: credentials of an app that has a key and a certificate.
+//! - `interactive`: credentials of a person who signs in.
 //! - `environment` (default): `app`, `cert`, and [`EnvironmentCredential`].
 //! - `blocking`: tokens for programs without an async runtime, in `blocking`.
 //! - `aws-lc-rs`: rustls with aws-lc-rs as its crypto provider, for FIPS builds; ring otherwise.
@@ -47,4 +48,10 @@ pub use identity_app::{ClientAssertionCredential, ClientSecretCredential};
 pub use identity_cert::{
     AssertionSigner, Certificate, CertificateCredential, ClientCertificate, ClientCertificateCredential,
     SigningAlgorithm,
+};
+#[cfg(feature = "interactive")]
+pub use identity_interactive::{
+    Account, AuthorizationCodeCredential, AuthorizationCodeCredentialOptions, DeviceCodeCredential,
+    DeviceCodeCredentialOptions, DeviceCodeInfo, UsernamePasswordCredential,
+    UsernamePasswordCredentialOptions, accounts, sign_out,
 };
