@@ -1,3 +1,9 @@
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    rustdoc::bare_urls,
+    reason = "these comments are the help, as a person reads it"
+)]
+
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::time::Duration;

@@ -122,7 +122,7 @@ fn a_success_without_a_token_is_a_failure_that_names_the_status() {
 
 #[test]
 fn where_the_length_counts_a_point_in_time_is_used_only_without_one() {
-    let end = |body: serde_json::Value| {
+    let end = |body: Value| {
         let response = Answer::json(200, body).into_response().unwrap();
         let parsed =
             TokenResponse::parse_by_length("TestCredential", "the token request", &response, at(NOW));
