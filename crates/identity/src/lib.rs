@@ -16,6 +16,7 @@
 //! - `app`: credentials of an app that has a secret or an assertion.
 //! - `cert`: credentials of an app that has a key and a certificate.
 //! - `interactive`: credentials of a person who signs in.
+//! - `msi`: the credential of a machine, managed identity.
 //! - `environment` (default): `app`, `cert`, and [`EnvironmentCredential`].
 //! - `blocking`: tokens for programs without an async runtime, in `blocking`.
 //! - `aws-lc-rs`: rustls with aws-lc-rs as its crypto provider, for FIPS builds; ring otherwise.
@@ -55,3 +56,5 @@ pub use identity_interactive::{
     DeviceCodeCredentialOptions, DeviceCodeInfo, UsernamePasswordCredential,
     UsernamePasswordCredentialOptions, accounts, sign_out,
 };
+#[cfg(feature = "msi")]
+pub use identity_msi::{ManagedIdentityCredential, ManagedIdentityCredentialOptions, ManagedIdentityId};
