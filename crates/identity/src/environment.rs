@@ -3,16 +3,20 @@ use std::sync::Arc;
 use identity_app::ClientSecretCredential;
 use identity_cert::{CertificateCredential, ClientCertificate};
 use identity_core::variables::{
-    AZURE_CLIENT_CERTIFICATE_PATH, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_TENANT_ID,
+    AZURE_CLIENT_CERTIFICATE_PATH, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_PASSWORD, AZURE_TENANT_ID,
+    AZURE_USERNAME,
 };
 use identity_core::{Env, Error, Result, TokenCredential, TokenFuture, TokenRequestOptions, check_scopes};
 use identity_entra::options::EntraOptions;
+use identity_interactive::{UsernamePasswordCredential, UsernamePasswordCredentialOptions};
 
 /// The credential that environment variables describe. The first set of variables that is complete wins:
 ///
 /// 1. a secret: `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET`;
 /// 2. a certificate: `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_CLIENT_CERTIFICATE_PATH` (PEM or PKCS#12, with its RSA key), and if need be
-///    `AZURE_CLIENT_CERTIFICATE_PASSWORD` and `AZURE_CLIENT_SEND_CERTIFICATE_CHAIN` (`1` or `true`).
+///    `AZURE_CLIENT_CERTIFICATE_PASSWORD` and `AZURE_CLIENT_SEND_CERTIFICATE_CHAIN` (`1` or `true`);
+/// 3. a user: `AZURE_CLIENT_ID`, `AZURE_USERNAME`, `AZURE_PASSWORD`, and `AZURE_TENANT_ID` if it is not any organization's. Microsoft advises
+///    against it, and it cannot satisfy a second factor.
 ///
 /// `AZURE_AUTHORITY_HOST` and `AZURE_ADDITIONALLY_ALLOWED_TENANTS` apply to all of them. An empty variable counts as unset.
 ///
@@ -40,7 +44,7 @@ struct Way {
 const NAME: &str = "EnvironmentCredential";
 
 /// In the order in which they are looked for. The last variable of each is its own.
-const WAYS: [Way; 2] = [
+const WAYS: [Way; 3] = [
     Way {
         name: "a secret",
         variables: &[AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET],
@@ -58,6 +62,24 @@ const WAYS: [Way; 2] = [
             let missing = || Error::invalid_argument(format!("{AZURE_CLIENT_CERTIFICATE_PATH} is not set"));
             let certificate = ClientCertificate::from_env(options.env())?.ok_or_else(missing)?;
             Ok(Arc::new(CertificateCredential::new(&tenant, &client, certificate, options.clone())?))
+        },
+    },
+    Way {
+        name: "a user",
+        variables: &[AZURE_CLIENT_ID, AZURE_USERNAME, AZURE_PASSWORD],
+        build: |options| {
+            let [tenant, client] = app(options.env());
+            let username = options.env().get(AZURE_USERNAME).unwrap_or_default();
+            let password = options.env().secret(AZURE_PASSWORD).unwrap_or_else(|| "".into());
+            let mut user = UsernamePasswordCredentialOptions::default().with_entra(options.clone());
+            if !tenant.is_empty() {
+                user = user.with_tenant_id(tenant);
+            }
+            tracing::warn!(
+                credential = NAME,
+                "a user's password is in {AZURE_PASSWORD}: it cannot satisfy a second factor, and Microsoft advises against it"
+            );
+            Ok(Arc::new(UsernamePasswordCredential::new(&client, &username, password, user)?))
         },
     },
 ];

@@ -17,7 +17,7 @@
 //! - `cert`: credentials of an app that has a key and a certificate.
 //! - `interactive`: credentials of a person who signs in.
 //! - `msi`: the credential of a machine, managed identity.
-//! - `environment` (default): `app`, `cert`, and [`EnvironmentCredential`].
+//! - `environment` (default): `app`, `cert`, `interactive`, and [`EnvironmentCredential`].
 //! - `blocking`: tokens for programs without an async runtime, in `blocking`.
 //! - `aws-lc-rs`: rustls with aws-lc-rs as its crypto provider, for FIPS builds; ring otherwise.
 

@@ -124,6 +124,38 @@ fn a_value_that_can_t_be_right_is_an_invalid_argument() {
     );
 }
 
+// S143, S215, P10
+#[test]
+fn a_user_in_the_environment_signs_in_with_any_organization_unless_a_tenant_is_set() {
+    let logs = CapturedLogs::watching(&[SECRET]);
+    let user = [SECRET_SET[1], (AZURE_USERNAME, "anna@contoso.com"), (AZURE_PASSWORD, SECRET)];
+    for (more, tenant) in [(&[][..], "/organizations/"), (&SECRET_SET[..1], "/tenant/")] {
+        let http = ScriptedHttp::new();
+        http.otherwise(|request| match request.method.as_str() {
+            "GET" => Answer::json(200, serde_json::json!({ "account_type": "Managed" })),
+            _ => Answer::token("t", 3600),
+        });
+        let credential = EnvironmentCredential::new(options(&http, &[&user[..], more].concat())).unwrap();
+        assert_eq!(ask(&credential).unwrap().credential(), NAME);
+        let request = http.requests().pop().unwrap();
+        assert!(request.url.contains(tenant), "{}", request.url);
+        assert_eq!(request.field("grant_type").as_deref(), Some("password"));
+        assert_eq!(request.field("username").as_deref(), Some("anna@contoso.com"));
+        assert_eq!(request.field("password").as_deref(), Some(SECRET));
+    }
+    assert!(logs.text().contains("Microsoft advises against it"));
+}
+
+// S140
+#[test]
+fn an_app_s_proof_beats_a_user_s_password() {
+    let http = ScriptedHttp::new();
+    http.push(Answer::token("t", 3600));
+    let user = [(AZURE_USERNAME, "anna@contoso.com"), (AZURE_PASSWORD, "p")];
+    ask(&EnvironmentCredential::new(options(&http, &[&user[..], &SECRET_SET].concat())).unwrap()).unwrap();
+    assert_eq!(http.requests()[0].field("grant_type").as_deref(), Some("client_credentials"));
+}
+
 // S147
 #[test]
 fn dropping_the_credential_drops_the_one_inside() {
