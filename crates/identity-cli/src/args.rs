@@ -2,10 +2,16 @@
 
 mod applies;
 mod credential;
+mod login;
+mod options;
+mod request;
 mod token;
 mod wrong;
 
 pub(crate) use credential::CredentialName;
+pub(crate) use login::{LoginArgs, SignedInArgs};
+pub(crate) use options::CredentialArgs;
+pub(crate) use request::RequestArgs;
 pub(crate) use token::TokenArgs;
 
 use std::ffi::OsString;
@@ -34,6 +40,10 @@ pub(crate) enum Command {
     /// The credential's options that have a variable in brackets are read from there when they are not given; an empty variable counts as
     /// unset. HTTPS_PROXY, HTTP_PROXY, NO_PROXY and SSL_CERT_FILE are honoured; AZID_LOG sets what is logged (default: warn).
     Token(Box<TokenArgs>),
+    /// Let somebody sign in, and keep a record of who it was
+    ///
+    /// The record is how later commands find the same account without asking again.
+    Login(Box<LoginArgs>),
     /// Run the emulator on its own until interrupted
     ///
     /// First prints the variables that make programs use it. It knows one tenant with one app and one user, checks what Entra ID checks, and
@@ -109,6 +119,8 @@ impl Command {
             Self::Token(args) => args.output() == crate::output::TokenOutput::Json,
             Self::Emulator(args) => args.output == VariablesOutput::Json,
             Self::Inspect(args) => args.output() == InspectOutput::Json,
+            // It prints no result, so only who reads it can say what it is.
+            Self::Login(_) => !io::stdout().is_terminal(),
             Self::Completions(_) | Self::Man => false,
         }
     }
@@ -138,9 +150,13 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Command, Early> {
         }
         Err(error) => return Err(wrong(wrong::explain(&error))),
     };
-    if let (Command::Token(args), Some(("token", matches))) = (&parsed, matches.subcommand()) {
-        applies::check(args, matches).map_err(wrong)?;
+    match (&parsed, matches.subcommand()) {
+        (Command::Token(args), Some((_, given))) => applies::check(args.credential, &args.options, given),
+        (Command::Login(args), Some((_, given))) => applies::check_login(args.credential)
+            .and_then(|()| applies::check(args.credential, &args.options, given)),
+        _ => Ok(()),
     }
+    .map_err(wrong)?;
     Ok(parsed)
 }
 

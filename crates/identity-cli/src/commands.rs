@@ -3,5 +3,6 @@
 pub(crate) mod completions;
 pub(crate) mod emulator;
 pub(crate) mod inspect;
+pub(crate) mod login;
 pub(crate) mod man;
 pub(crate) mod token;

@@ -2,52 +2,47 @@
 
 mod app;
 mod cert;
+mod people;
+mod settings;
 
 use std::sync::{Arc, OnceLock};
 
 use identity::{
-    ChainedTokenCredential, EntraOptions, Env, EnvironmentCredential, Error, RefreshMode, Secret,
-    TokenCredential,
+    ChainedTokenCredential, EntraOptions, Env, EnvironmentCredential, Error, RefreshMode, TokenCredential,
     http::{HttpService, ReqwestService},
-    variables,
 };
 
-use crate::args::{CredentialName, TokenArgs};
+use crate::args::{CredentialArgs, CredentialName, SignedInArgs};
 use crate::emulated::Emulated;
+use settings::{USE, missing};
 
 /// Makes the credentials that a command line describes. They share one HTTP client.
 pub(crate) struct Credentials<'a> {
-    args: &'a TokenArgs,
+    args: &'a CredentialArgs,
+    signed_in: Option<&'a SignedInArgs>,
+    scopes: &'a [String],
     env: Env,
     emulated: Option<&'a Emulated>,
     http: OnceLock<Arc<dyn HttpService>>,
 }
 
-/// A setting, by the ways to give it.
-#[derive(Clone, Copy, Debug)]
-struct Setting {
-    flag: &'static str,
-    variable: Option<&'static str>,
-}
-
-const TENANT_ID: Setting = Setting::new("--tenant-id", Some(variables::AZURE_TENANT_ID));
-const CLIENT_ID: Setting = Setting::new("--client-id", Some(variables::AZURE_CLIENT_ID));
-const CLIENT_SECRET: Setting = Setting::new("--client-secret", Some(variables::AZURE_CLIENT_SECRET));
-const CERTIFICATE_PATH: Setting =
-    Setting::new("--certificate-path", Some(variables::AZURE_CLIENT_CERTIFICATE_PATH));
-const ASSERTION_FILE: Setting = Setting::new("--assertion-file", None);
-
-impl Setting {
-    const fn new(flag: &'static str, variable: Option<&'static str>) -> Self {
-        Self { flag, variable }
-    }
-}
-
 impl<'a> Credentials<'a> {
     /// From these arguments, and for what they leave open from the environment: the emulator's, if there is one.
-    pub(crate) fn new(args: &'a TokenArgs, env: &Env, emulated: Option<&'a Emulated>) -> Self {
+    pub(crate) fn new(args: &'a CredentialArgs, env: &Env, emulated: Option<&'a Emulated>) -> Self {
         let env = emulated.map_or(env, Emulated::env).clone();
-        Self { args, env, emulated, http: OnceLock::new() }
+        Self { args, signed_in: None, scopes: &[], env, emulated, http: OnceLock::new() }
+    }
+
+    /// With what is known about who signed in earlier.
+    pub(crate) fn with_signed_in(mut self, signed_in: &'a SignedInArgs) -> Self {
+        self.signed_in = Some(signed_in);
+        self
+    }
+
+    /// With what the token is to be good for.
+    pub(crate) fn with_scopes(mut self, scopes: &'a [String]) -> Self {
+        self.scopes = scopes;
+        self
     }
 
     /// The credential of this name.
@@ -61,29 +56,20 @@ impl<'a> Credentials<'a> {
             CredentialName::ClientSecret => self.client_secret(),
             CredentialName::ClientCertificate => self.client_certificate(),
             CredentialName::ClientAssertion => self.client_assertion(),
+            CredentialName::AuthorizationCode => self.authorization_code(),
+            CredentialName::UsernamePassword => Ok(Arc::new(self.username_password()?)),
+            CredentialName::DeviceCode => Ok(Arc::new(self.device_code()?)),
         }
     }
 
     fn chained(&self) -> Result<Arc<dyn TokenCredential>, Error> {
         let class = CredentialName::Chained.class();
         if self.args.members.is_empty() {
-            return Err(missing(class, [(true, Setting::new("--use", None))]));
+            return Err(missing(class, [(true, USE)]));
         }
         let members: Vec<_> =
             self.args.members.iter().map(|member| self.build(*member)).collect::<Result<_, _>>()?;
         Ok(Arc::new(ChainedTokenCredential::new(members)?))
-    }
-
-    fn tenant_id(&self) -> Option<String> {
-        self.args.tenant_id.clone().or_else(|| self.env.get(variables::AZURE_TENANT_ID))
-    }
-
-    fn client_id(&self) -> Option<String> {
-        self.args.client_id.clone().or_else(|| self.env.get(variables::AZURE_CLIENT_ID))
-    }
-
-    fn secret(&self) -> Option<Secret> {
-        self.args.client_secret.clone().or_else(|| self.env.secret(variables::AZURE_CLIENT_SECRET))
     }
 
     /// What all credentials of Entra ID share.
@@ -96,7 +82,9 @@ impl<'a> Credentials<'a> {
             .with_refresh_mode(RefreshMode::Caller)
             .with_disable_instance_discovery(self.args.disable_instance_discovery)
             .with_application_id("azid");
-        if let Some(host) = &self.args.authority_host {
+        // Said outright, the emulator's beats that of a record, which may be of an emulator that is gone.
+        let emulated = self.emulated.map(|emulated| emulated.emulator().authority_host());
+        if let Some(host) = self.args.authority_host.clone().or(emulated) {
             options = options.with_authority_host(host);
         }
         if !self.args.additionally_allowed_tenant.is_empty() {
@@ -104,15 +92,4 @@ impl<'a> Credentials<'a> {
         }
         options
     }
-}
-
-/// The error for settings that are missing, all of them at once.
-fn missing<const N: usize>(class: &'static str, settings: [(bool, Setting); N]) -> Error {
-    let missing =
-        settings.iter().filter(|(is_missing, _)| *is_missing).map(|(_, setting)| match setting.variable {
-            Some(variable) => format!("{} (or the variable {variable})", setting.flag),
-            None => setting.flag.to_owned(),
-        });
-    let list = missing.collect::<Vec<_>>().join(", ");
-    Error::invalid_argument(format!("missing: {list}")).with_credential(class)
 }

@@ -1,7 +1,7 @@
 //! The emulator in this process: `--emulator`.
 
-use identity::{Certificate, Env, Error};
-use identity_emulator::Emulator;
+use identity::{Certificate, Env, Error, Secret, variables};
+use identity_emulator::{DEFAULT_PASSWORD, DEFAULT_USERNAME, DeviceCodeStyle, Emulator, Person};
 
 /// A running emulator, and the environment of a program that knows nothing but this emulator.
 #[derive(Debug)]
@@ -11,19 +11,34 @@ pub(crate) struct Emulated {
 }
 
 impl Emulated {
+    /// Starts one, if that is asked for.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub(crate) async fn start_if(wanted: bool, env: &Env) -> Result<Option<Self>, Error> {
+        Ok(if wanted { Some(Self::start(env).await?) } else { None })
+    }
+
     /// Starts one on the current runtime.
     ///
     /// # Errors
     /// `AuthenticationFailed` where there is no loopback port to be had.
     pub(crate) async fn start(env: &Env) -> Result<Self, Error> {
-        let emulator = Emulator::start().await.map_err(|error| {
+        let builder = Emulator::builder()
+            // Nobody is there but its own user, who is quick.
+            .with_automatic_sign_in(Person::new(DEFAULT_USERNAME, DEFAULT_PASSWORD))
+            .with_device_code_style(DeviceCodeStyle::default().with_interval(1));
+        let emulator = builder.start().await.map_err(|error| {
             Error::failed(format!("the emulator can't be started: {error}")).with_source(error)
         })?;
         let mut without_settings: Env = env.iter().filter(|(name, _)| !is_setting(name)).collect();
         for (name, value) in emulator.environment() {
             without_settings = without_settings.with(name, value);
         }
-        Ok(Self { emulator, env: without_settings })
+        let env = without_settings
+            .with(variables::AZURE_USERNAME, emulator.username())
+            .with(variables::AZURE_PASSWORD, emulator.password());
+        Ok(Self { emulator, env })
     }
 
     /// The emulator itself.
@@ -40,6 +55,16 @@ impl Emulated {
                 tenant.put_app(app.with_certificate(leaf));
             }
         });
+    }
+
+    /// An authorization code, as if the emulator's user had just signed in to its app.
+    ///
+    /// # Errors
+    /// `AuthenticationFailed` when the emulator does not give it for this address or these scopes.
+    pub(crate) fn authorization_code(&self, redirect_uri: &str, scopes: &[String]) -> Result<Secret, Error> {
+        let code = self.emulator.authorization_code(redirect_uri, &scopes.join(" "));
+        code.map(Secret::new)
+            .map_err(|error| Error::failed(format!("the emulator gives no authorization code: {error}")))
     }
 
     /// Its variables, and of the user's those that are no settings of credentials.

@@ -8,6 +8,7 @@ mod commands;
 mod credentials;
 mod emulated;
 mod failure;
+mod limits;
 mod log;
 mod output;
 mod report;

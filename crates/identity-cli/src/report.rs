@@ -19,6 +19,11 @@ pub(crate) fn note(text: &str) {
     line(&format!("azid: {text}"));
 }
 
+/// Tells a person what to do, in the words that are given.
+pub(crate) fn instruction(text: &str) {
+    line(text);
+}
+
 /// Tells why there is no result, as the last thing, and gives the exit status.
 pub(crate) fn failure(failure: &Failure, json: bool) -> ExitCode {
     let error = match failure {

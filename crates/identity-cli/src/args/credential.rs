@@ -13,6 +13,12 @@ pub(crate) enum CredentialName {
     ClientCertificate,
     /// An app with an assertion that somebody else keeps in a file
     ClientAssertion,
+    /// Somebody who signed in to an application that got the authorization code itself
+    AuthorizationCode,
+    /// Somebody whose password is known; discouraged
+    UsernamePassword,
+    /// Somebody who signs in at another device
+    DeviceCode,
 }
 
 impl CredentialName {
@@ -24,7 +30,15 @@ impl CredentialName {
             Self::ClientSecret => "ClientSecretCredential",
             Self::ClientCertificate => "CertificateCredential",
             Self::ClientAssertion => "ClientAssertionCredential",
+            Self::AuthorizationCode => "AuthorizationCodeCredential",
+            Self::UsernamePassword => "UsernamePasswordCredential",
+            Self::DeviceCode => "DeviceCodeCredential",
         }
+    }
+
+    /// Whether its time is spent waiting for somebody to sign in.
+    pub(crate) fn waits_for_a_person(self) -> bool {
+        matches!(self, Self::DeviceCode)
     }
 
     /// The name on the command line.

