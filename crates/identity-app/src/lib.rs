@@ -2,6 +2,7 @@
 //!
 //! - It has a secret: [`ClientSecretCredential`].
 //! - Somebody whom Entra ID trusts vouches for it: [`ClientAssertionCredential`].
+//! - It calls on for the user who called it: [`OnBehalfOfCredential`].
 //!
 //! An app with a certificate finds its credential in `identity-cert`.
 //!
@@ -17,6 +18,8 @@
 
 mod client_assertion;
 mod client_secret;
+mod on_behalf_of;
 
 pub use client_assertion::ClientAssertionCredential;
 pub use client_secret::ClientSecretCredential;
+pub use on_behalf_of::OnBehalfOfCredential;

@@ -8,7 +8,7 @@ mod schema;
 mod storage;
 
 pub use account::{Account, AccountFilter};
-pub use key::{CacheKey, PartitionId};
+pub use key::{CacheKey, PartitionId, assertion_hash};
 pub use schema::{
     AccessTokenEntry, AccessTokenQuery, NewAccessToken, NewTokens, RefreshTokenEntry, UnifiedCache,
 };

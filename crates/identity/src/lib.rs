@@ -44,7 +44,7 @@ pub use identity_entra::http;
 pub use identity_entra::options::EntraOptions;
 
 #[cfg(feature = "app")]
-pub use identity_app::{ClientAssertionCredential, ClientSecretCredential};
+pub use identity_app::{ClientAssertionCredential, ClientSecretCredential, OnBehalfOfCredential};
 #[cfg(feature = "cert")]
 pub use identity_cert::{
     AssertionSigner, Certificate, CertificateCredential, ClientCertificate, ClientCertificateCredential,

@@ -2,6 +2,8 @@ use std::fmt;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 /// Whose tokens: one account's, or those for one user assertion. Computed once per account or assertion object, because hashing an assertion at
@@ -23,6 +25,11 @@ impl PartitionId {
     fn digest(kind: &[u8], text: &str) -> Self {
         Self(Sha256::new().chain_update(kind).chain_update([0]).chain_update(text).finalize().into())
     }
+}
+
+/// The digest of a user assertion by which a storage finds what was got for it: base64url of SHA-256, as other libraries write it.
+pub fn assertion_hash(assertion: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(assertion.as_bytes()))
 }
 
 impl fmt::Debug for PartitionId {

@@ -70,7 +70,7 @@ pub struct AccessTokenQuery<'a> {
     pub client_id: Option<&'a str>,
     /// The tenant under all its names; any when empty.
     pub realms: &'a [&'a str],
-    /// The account, or none for the app's own tokens.
+    /// The account; none for the app's own tokens, and for those of an assertion whose account is not known.
     pub home_account_id: Option<&'a str>,
     /// The scopes that the token must be good for.
     pub scopes: &'a [&'a str],
@@ -178,12 +178,15 @@ impl UnifiedCache {
 
     /// The access token that is good for a request and lives longest.
     pub fn access_token(&self, query: &AccessTokenQuery<'_>) -> Option<AccessTokenEntry> {
+        // An assertion was issued to one account, so its digest says whose tokens are meant.
+        let of_any_account = query.home_account_id.is_none() && query.user_assertion_hash.is_some();
         let fits = |entry: &&Entry| {
             one_of(query.environments, entry, "environment")
                 && query.client_id.is_none_or(|client| entry.is("client_id", client))
                 && (query.realms.is_empty() || one_of(query.realms, entry, "realm"))
-                && entry.text("home_account_id").unwrap_or_default()
-                    == query.home_account_id.unwrap_or_default()
+                && (of_any_account
+                    || entry.text("home_account_id").unwrap_or_default()
+                        == query.home_account_id.unwrap_or_default())
                 && entry.text("user_assertion_hash").as_deref() == query.user_assertion_hash
                 && entry.text("ext_cache_key").as_deref() == query.extra_cache_key
         };
@@ -341,6 +344,13 @@ impl UnifiedCache {
                     || !token.client_id.eq_ignore_ascii_case(&refused.client_id)
             })
         });
+    }
+
+    /// Drops everything but refresh tokens, for where access tokens are held elsewhere.
+    pub fn keep_refresh_tokens_only(&mut self) {
+        for section in [ACCESS_TOKEN, ID_TOKEN, ACCOUNT] {
+            self.sections.remove(section);
+        }
     }
 
     /// Signs an account out: the refresh tokens of this client, or of all where none is named, and of its family; and every access token, ID

@@ -60,7 +60,7 @@ impl EntraClient {
             let grant = Grant::refresh_token(&token.secret, request.request_scopes);
             let answer = self.request_token(tenant_id, &grant, request.claims, request.auth).await;
             let error = match answer {
-                Ok(response) => return self.accept(request, response).await,
+                Ok(response) => return self.accept(request, &token, response).await,
                 Err(error) => error,
             };
             let Some(server) = error.server() else { return Err(error) };
@@ -91,18 +91,27 @@ impl EntraClient {
     async fn accept(
         &self,
         request: &RefreshRequest<'_>,
+        token: &RefreshTokenEntry,
         response: TokenResponse,
     ) -> Result<Refreshed, Error> {
+        let owner = match request.owner {
+            // The refresh token tells what an assertion alone does not.
+            Owner::Assertion { digest, home_account_id: None } => {
+                let home_account_id = Some(token.home_account_id.clone()).filter(|home| !home.is_empty());
+                Owner::Assertion { digest: digest.clone(), home_account_id }
+            }
+            owner => owner.clone(),
+        };
         let came = response.client_info.as_deref().and_then(|info| ClientInfo::decode(info).ok());
         let came = came.map(|info| info.home_account_id());
-        if let (Some(came), Some(expected)) = (came, request.owner.home_account_id())
+        if let (Some(came), Some(expected)) = (came, owner.home_account_id())
             && came != expected
         {
             let message =
                 "the server answered a refresh token with a token of another account, so it is not accepted";
             return Err(Error::failed(message).with_credential(self.credential()));
         }
-        self.store(request.owner, request.tenant_id, request.scopes, request.cae, &response).await;
+        self.store(&owner, request.tenant_id, request.scopes, request.cae, &response).await;
         Ok(Refreshed::Token(response))
     }
 
