@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person who started it")]
 #![allow(clippy::disallowed_methods, reason = "a task reads the environment it is started with")]
 
+mod bench;
 mod check;
 mod features;
 mod fixtures;
@@ -47,6 +48,11 @@ const TASKS: &[Task] = &[
         word: "features",
         purpose: "what each feature of the umbrella weighs in crates (--measure: in build time and size too)",
         run: features::run,
+    },
+    Task {
+        word: "bench",
+        purpose: "measure beside the official crate, in a table (or only the named groups)",
+        run: bench::run,
     },
     Task {
         word: "fixtures",

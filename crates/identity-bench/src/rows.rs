@@ -1,0 +1,7 @@
+//! What is measured.
+
+pub mod cached;
+pub mod making;
+pub mod storms;
+pub mod users;
+pub mod waiting;
