@@ -157,10 +157,7 @@ impl TokenCache {
 
     /// The cached token for a key, if it is good, without acquiring one.
     pub fn peek(&self, key: &CacheKey<'_>) -> Option<AccessToken> {
-        match self.inner.hot.get(key, self.inner.clock.unix_seconds()) {
-            Found::Good(token) | Found::Due(token) => Some(token),
-            Found::Nothing => None,
-        }
+        self.inner.hot.peek(key, self.inner.clock.unix_seconds())
     }
 
     /// Puts a token there that was acquired some other way, for example by signing in.

@@ -124,6 +124,14 @@ impl HotIndex {
         found
     }
 
+    /// The token that is there, if it is good, without taking anybody's turn to renew it.
+    pub(super) fn peek(&self, key: &CacheKey<'_>, now: u64) -> Option<AccessToken> {
+        let hash = self.hash(key);
+        let shard = self.shard(hash).read().unwrap_or_else(PoisonError::into_inner);
+        let entry = shard.entries.find(hash, |entry| entry.is_for(key))?;
+        (now < entry.expires).then(|| entry.token.clone())
+    }
+
     /// Looks for a token of more scopes than were asked for, and keeps it under the exact set from then on.
     #[cold]
     pub(super) fn get_covering(&self, key: &CacheKey<'_>, now: u64) -> Found {

@@ -68,6 +68,15 @@ fn one_caller_has_the_turn_when_a_token_is_due_and_all_are_served() {
     assert!(matches!(index.get(&key(&["a"]), 80), Found::Due(_)));
 }
 
+#[test]
+fn looking_on_takes_nobody_s_turn() {
+    let index = HotIndex::new(100);
+    put(&index, &key(&["a"]), "t", 100, 50);
+    assert!(index.peek(&key(&["a"]), 60).is_some());
+    assert!(matches!(index.get(&key(&["a"]), 60), Found::Due(_)));
+    assert!(index.peek(&key(&["a"]), 100).is_none() && index.peek(&key(&["b"]), 1).is_none());
+}
+
 // S007
 #[test]
 fn expiry_beats_the_pause_between_renewals() {
