@@ -2,6 +2,7 @@
 
 mod app;
 mod cert;
+mod machine;
 mod people;
 mod settings;
 
@@ -53,6 +54,7 @@ impl<'a> Credentials<'a> {
         match name {
             CredentialName::Environment => Ok(Arc::new(EnvironmentCredential::new(self.entra_options())?)),
             CredentialName::Chained => self.chained(),
+            CredentialName::ManagedIdentity => self.managed_identity(),
             CredentialName::ClientSecret => self.client_secret(),
             CredentialName::ClientCertificate => self.client_certificate(),
             CredentialName::ClientAssertion => self.client_assertion(),

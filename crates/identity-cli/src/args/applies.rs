@@ -7,12 +7,23 @@ use identity::Error;
 use super::{CredentialArgs, CredentialName};
 use CredentialName::{
     AuthorizationCode, Chained, ClientAssertion, ClientCertificate, ClientSecret, DeviceCode, Environment,
-    UsernamePassword,
+    ManagedIdentity, UsernamePassword,
 };
 
 /// Credentials that are told a tenant and a client.
 const OF_A_CLIENT: &[CredentialName] =
     &[ClientSecret, ClientCertificate, ClientAssertion, AuthorizationCode, UsernamePassword, DeviceCode];
+
+/// These, and the one that is told a client only.
+const OF_A_CLIENT_OR_MACHINE: &[CredentialName] = &[
+    ManagedIdentity,
+    ClientSecret,
+    ClientCertificate,
+    ClientAssertion,
+    AuthorizationCode,
+    UsernamePassword,
+    DeviceCode,
+];
 
 /// Credentials that ask Entra ID themselves.
 const OF_ENTRA: &[CredentialName] = &[
@@ -31,7 +42,7 @@ const ASKING: &[CredentialName] = &[DeviceCode];
 /// The options that are not for every request, with the credentials that know them. A chain knows what its members know.
 const OF_SOME: &[(&str, &[CredentialName])] = &[
     ("tenant_id", OF_A_CLIENT),
-    ("client_id", OF_A_CLIENT),
+    ("client_id", OF_A_CLIENT_OR_MACHINE),
     ("authority_host", OF_ENTRA),
     ("disable_instance_discovery", OF_ENTRA),
     ("additionally_allowed_tenant", OF_ENTRA),
@@ -40,6 +51,9 @@ const OF_SOME: &[(&str, &[CredentialName])] = &[
     ("certificate_password", &[ClientCertificate]),
     ("send_certificate_chain", &[ClientCertificate]),
     ("assertion_file", &[ClientAssertion]),
+    ("object_id", &[ManagedIdentity]),
+    ("resource_id", &[ManagedIdentity]),
+    ("identity_config", &[ManagedIdentity]),
     ("members", &[Chained]),
     ("username", &[UsernamePassword]),
     ("password", &[UsernamePassword]),

@@ -7,6 +7,8 @@ pub(crate) enum CredentialName {
     Environment,
     /// The credentials named with --use, one after the other
     Chained,
+    /// A machine's own identity, or one that was assigned to it
+    ManagedIdentity,
     /// An app with a secret
     ClientSecret,
     /// An app with a certificate
@@ -27,6 +29,7 @@ impl CredentialName {
         match self {
             Self::Environment => "EnvironmentCredential",
             Self::Chained => "ChainedTokenCredential",
+            Self::ManagedIdentity => "ManagedIdentityCredential",
             Self::ClientSecret => "ClientSecretCredential",
             Self::ClientCertificate => "CertificateCredential",
             Self::ClientAssertion => "ClientAssertionCredential",

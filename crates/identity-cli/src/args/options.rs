@@ -53,6 +53,16 @@ pub(crate) struct CredentialArgs {
     #[arg(long, value_name = "P", help_heading = "client-assertion")]
     pub(crate) assertion_file: Option<PathBuf>,
 
+    /// The object id of a user-assigned identity
+    #[arg(long, value_name = "O", value_parser = NonEmptyStringValueParser::new(), help_heading = "managed-identity")]
+    pub(crate) object_id: Option<String>,
+    /// The resource id of a user-assigned identity
+    #[arg(long, value_name = "R", value_parser = NonEmptyStringValueParser::new(), help_heading = "managed-identity")]
+    pub(crate) resource_id: Option<String>,
+    /// A user-assigned identity, by what the host calls it, such as principal_id=ID
+    #[arg(long, value_name = "KEY=VALUE", value_parser = NonEmptyStringValueParser::new(), help_heading = "managed-identity")]
+    pub(crate) identity_config: Option<String>,
+
     /// A member of the chain; may be given several times, in the order in which they are asked
     #[arg(long = "use", value_enum, value_name = "CREDENTIAL", help_heading = "chained")]
     pub(crate) members: Vec<CredentialName>,

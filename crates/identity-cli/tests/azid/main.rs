@@ -8,6 +8,7 @@ mod emulator;
 mod environment;
 mod errors;
 mod inspect;
+mod machines;
 mod manual;
 mod outputs;
 mod people;
