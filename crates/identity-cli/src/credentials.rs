@@ -3,6 +3,7 @@
 mod app;
 mod cert;
 mod machine;
+mod on_behalf_of;
 mod people;
 mod settings;
 
@@ -58,6 +59,7 @@ impl<'a> Credentials<'a> {
             CredentialName::ClientSecret => self.client_secret(),
             CredentialName::ClientCertificate => self.client_certificate(),
             CredentialName::ClientAssertion => self.client_assertion(),
+            CredentialName::OnBehalfOf => self.on_behalf_of(),
             CredentialName::AuthorizationCode => self.authorization_code(),
             CredentialName::UsernamePassword => Ok(Arc::new(self.username_password()?)),
             CredentialName::DeviceCode => Ok(Arc::new(self.device_code()?)),

@@ -67,6 +67,17 @@ impl Emulated {
             .map_err(|error| Error::failed(format!("the emulator gives no authorization code: {error}")))
     }
 
+    /// An access token with which the emulator's user calls its app.
+    ///
+    /// # Errors
+    /// `AuthenticationFailed` when it has none.
+    pub(crate) fn user_assertion(&self) -> Result<Secret, Error> {
+        let assertion = self.emulator.user_assertion();
+        assertion
+            .map(Secret::new)
+            .map_err(|error| Error::failed(format!("the emulator gives no user assertion: {error}")))
+    }
+
     /// Its variables, and of the user's those that are no settings of credentials.
     pub(crate) fn env(&self) -> &Env {
         &self.env

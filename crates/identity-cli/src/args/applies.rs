@@ -7,50 +7,74 @@ use identity::Error;
 use super::{CredentialArgs, CredentialName};
 use CredentialName::{
     AuthorizationCode, Chained, ClientAssertion, ClientCertificate, ClientSecret, DeviceCode, Environment,
-    ManagedIdentity, UsernamePassword,
+    ManagedIdentity, OnBehalfOf, UsernamePassword,
 };
 
-/// Credentials that are told a tenant and a client.
-const OF_A_CLIENT: &[CredentialName] =
-    &[ClientSecret, ClientCertificate, ClientAssertion, AuthorizationCode, UsernamePassword, DeviceCode];
+type Names = &'static [CredentialName];
 
-/// These, and the one that is told a client only.
-const OF_A_CLIENT_OR_MACHINE: &[CredentialName] = &[
+const TENANT: Names = &[
+    ClientSecret,
+    ClientCertificate,
+    ClientAssertion,
+    OnBehalfOf,
+    AuthorizationCode,
+    UsernamePassword,
+    DeviceCode,
+];
+
+const CLIENT: Names = &[
     ManagedIdentity,
     ClientSecret,
     ClientCertificate,
     ClientAssertion,
+    OnBehalfOf,
     AuthorizationCode,
     UsernamePassword,
     DeviceCode,
 ];
 
-/// Credentials that ask Entra ID themselves.
-const OF_ENTRA: &[CredentialName] = &[
+/// Those that ask Entra ID themselves.
+const AUTHORITY: Names = &[
     Environment,
     ClientSecret,
     ClientCertificate,
     ClientAssertion,
+    OnBehalfOf,
     AuthorizationCode,
     UsernamePassword,
     DeviceCode,
 ];
 
-/// Credentials that ask somebody to sign in.
-const ASKING: &[CredentialName] = &[DeviceCode];
+/// Those whom the emulator answers.
+const EMULATED: Names = &[
+    Environment,
+    Chained,
+    ClientSecret,
+    ClientCertificate,
+    ClientAssertion,
+    OnBehalfOf,
+    AuthorizationCode,
+    UsernamePassword,
+    DeviceCode,
+];
+
+/// Those that ask somebody to sign in.
+const ASKING: Names = &[DeviceCode];
 
 /// The options that are not for every request, with the credentials that know them. A chain knows what its members know.
-const OF_SOME: &[(&str, &[CredentialName])] = &[
-    ("tenant_id", OF_A_CLIENT),
-    ("client_id", OF_A_CLIENT_OR_MACHINE),
-    ("authority_host", OF_ENTRA),
-    ("disable_instance_discovery", OF_ENTRA),
-    ("additionally_allowed_tenant", OF_ENTRA),
-    ("client_secret", &[ClientSecret, AuthorizationCode]),
-    ("certificate_path", &[ClientCertificate]),
-    ("certificate_password", &[ClientCertificate]),
-    ("send_certificate_chain", &[ClientCertificate]),
-    ("assertion_file", &[ClientAssertion]),
+const OF_SOME: &[(&str, Names)] = &[
+    ("emulator", EMULATED),
+    ("tenant_id", TENANT),
+    ("client_id", CLIENT),
+    ("authority_host", AUTHORITY),
+    ("disable_instance_discovery", AUTHORITY),
+    ("additionally_allowed_tenant", AUTHORITY),
+    ("client_secret", &[ClientSecret, OnBehalfOf, AuthorizationCode]),
+    ("certificate_path", &[ClientCertificate, OnBehalfOf]),
+    ("certificate_password", &[ClientCertificate, OnBehalfOf]),
+    ("send_certificate_chain", &[ClientCertificate, OnBehalfOf]),
+    ("assertion_file", &[ClientAssertion, OnBehalfOf]),
+    ("user_assertion_file", &[OnBehalfOf]),
     ("object_id", &[ManagedIdentity]),
     ("resource_id", &[ManagedIdentity]),
     ("identity_config", &[ManagedIdentity]),
@@ -62,11 +86,11 @@ const OF_SOME: &[(&str, &[CredentialName])] = &[
 ];
 
 /// Those of `token` only; `login` means something else by them, or does not have them.
-const OF_SOME_TOKENS: &[(&str, &[CredentialName])] =
+const OF_SOME_TOKENS: &[(&str, Names)] =
     &[("authentication_record", ASKING), ("disable_automatic_authentication", ASKING)];
 
 /// The credentials by which somebody signs in.
-const LOGIN: &[CredentialName] = &[DeviceCode, UsernamePassword];
+const LOGIN: Names = &[DeviceCode, UsernamePassword];
 
 /// Checks that there is somebody to sign in.
 ///
@@ -106,7 +130,12 @@ pub(super) fn check(
     let of_token = if is_token { OF_SOME_TOKENS } else { &[] };
     let given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
     for (id, knowers) in OF_SOME.iter().chain(of_token).filter(|(id, _)| given(id)) {
-        if !knowers.iter().any(|knower| asked.contains(knower)) {
+        // A chain that the emulator answers in part would ask the rest at places that are not emulated.
+        let known = match *id {
+            "emulator" => asked.iter().all(|asked| knowers.contains(asked)),
+            _ => asked.iter().any(|asked| knowers.contains(asked)),
+        };
+        if !known {
             let knowers: Vec<String> = knowers.iter().map(|knower| knower.name()).collect();
             return Err(Error::invalid_argument(format!(
                 "{} means nothing to {}; it is an option of {}",

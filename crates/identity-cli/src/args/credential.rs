@@ -15,6 +15,8 @@ pub(crate) enum CredentialName {
     ClientCertificate,
     /// An app with an assertion that somebody else keeps in a file
     ClientAssertion,
+    /// An application that calls on for the user who called it
+    OnBehalfOf,
     /// Somebody who signed in to an application that got the authorization code itself
     AuthorizationCode,
     /// Somebody whose password is known; discouraged
@@ -33,6 +35,7 @@ impl CredentialName {
             Self::ClientSecret => "ClientSecretCredential",
             Self::ClientCertificate => "CertificateCredential",
             Self::ClientAssertion => "ClientAssertionCredential",
+            Self::OnBehalfOf => "OnBehalfOfCredential",
             Self::AuthorizationCode => "AuthorizationCodeCredential",
             Self::UsernamePassword => "UsernamePasswordCredential",
             Self::DeviceCode => "DeviceCodeCredential",

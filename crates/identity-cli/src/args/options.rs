@@ -53,6 +53,10 @@ pub(crate) struct CredentialArgs {
     #[arg(long, value_name = "P", help_heading = "client-assertion")]
     pub(crate) assertion_file: Option<PathBuf>,
 
+    /// The file with the access token that a user called the application with
+    #[arg(long, value_name = "P", help_heading = "on-behalf-of")]
+    pub(crate) user_assertion_file: Option<PathBuf>,
+
     /// The object id of a user-assigned identity
     #[arg(long, value_name = "O", value_parser = NonEmptyStringValueParser::new(), help_heading = "managed-identity")]
     pub(crate) object_id: Option<String>,

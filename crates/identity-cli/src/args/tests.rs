@@ -76,7 +76,7 @@ fn a_timeout_is_any_positive_number_of_seconds() {
 fn an_option_that_the_credential_does_not_know_is_refused() {
     assert_eq!(
         wrong_token(&["client-secret", "--scope", "a", "--assertion-file", "f"]),
-        "--assertion-file means nothing to client-secret; it is an option of client-assertion"
+        "--assertion-file means nothing to client-secret; it is an option of client-assertion, on-behalf-of"
     );
     assert_eq!(
         wrong_token(&["client-secret", "--scope", "a", "--use", "client-secret"]),
@@ -84,7 +84,7 @@ fn an_option_that_the_credential_does_not_know_is_refused() {
     );
     assert_eq!(
         wrong_token(&["chained", "--use", "client-assertion", "--scope", "a", "--client-secret", "-"]),
-        "--client-secret means nothing to chained; it is an option of client-secret, authorization-code"
+        "--client-secret means nothing to chained; it is an option of client-secret, on-behalf-of, authorization-code"
     );
     assert_eq!(
         wrong_token(&["chained", "--use", "chained", "--scope", "a"]),

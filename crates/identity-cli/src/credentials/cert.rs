@@ -29,7 +29,7 @@ impl Credentials<'_> {
     }
 
     /// The certificate that was given, and with the emulator one of its own, if none was.
-    fn certificate(&self) -> Result<Option<ClientCertificate>, Error> {
+    pub(super) fn certificate(&self) -> Result<Option<ClientCertificate>, Error> {
         let certificate = match (self.certificate_path(), self.emulated) {
             (Some(path), emulated) => {
                 let certificate = ClientCertificate::from_file(path, self.certificate_password())?;
@@ -49,7 +49,7 @@ impl Credentials<'_> {
         Ok(Some(certificate.with_send_certificate_chain(send_chain)))
     }
 
-    fn certificate_path(&self) -> Option<PathBuf> {
+    pub(super) fn certificate_path(&self) -> Option<PathBuf> {
         let variable = || self.env.get_os(variables::AZURE_CLIENT_CERTIFICATE_PATH).map(PathBuf::from);
         self.args.certificate_path.clone().or_else(variable)
     }

@@ -18,6 +18,12 @@ pub(super) const CLIENT_SECRET: Setting =
 pub(super) const CERTIFICATE_PATH: Setting =
     Setting::new("--certificate-path", Some(variables::AZURE_CLIENT_CERTIFICATE_PATH));
 pub(super) const ASSERTION_FILE: Setting = Setting::new("--assertion-file", None);
+pub(super) const USER_ASSERTION_FILE: Setting = Setting::new("--user-assertion-file", None);
+/// Any of the ways in which an app proves itself.
+pub(super) const PROOF: Setting = Setting::new(
+    "--client-secret, --certificate-path or --assertion-file",
+    Some(variables::AZURE_CLIENT_SECRET),
+);
 pub(super) const USERNAME: Setting = Setting::new("--username", Some(variables::AZURE_USERNAME));
 pub(super) const PASSWORD: Setting = Setting::new("--password", Some(variables::AZURE_PASSWORD));
 pub(super) const AUTHORIZATION_CODE: Setting = Setting::new("--authorization-code", None);

@@ -87,3 +87,11 @@ fn in_a_chain_the_client_is_that_of_the_app_when_the_machine_has_another_name() 
     assert_eq!(object["credential"], "ManagedIdentityCredential");
     assert_eq!(emulator.journal().last().unwrap().query("object_id"), Some(ID));
 }
+
+#[test]
+fn a_machine_that_is_not_emulated_is_not_asked_with_the_emulator() {
+    let alone = token("managed-identity").args(["--emulator"]).run().message(2);
+    assert!(alone.starts_with("--emulator means nothing to managed-identity; "), "{alone}");
+    let chain = token("chained").args(["--emulator", "--use", "client-secret", "--use", "managed-identity"]);
+    chain.run().error(2);
+}

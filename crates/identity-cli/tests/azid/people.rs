@@ -229,10 +229,61 @@ fn an_authorization_code_is_redeemed_once() {
     );
 }
 
+#[test]
+fn an_app_calls_on_for_its_caller_with_any_proof() {
+    let emulator = emulator();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let user_assertion = emulator.user_assertion().unwrap();
+    let user = file("user", format!("{user_assertion}\n"));
+    let certificate = file("app.pem", emulator.client_certificate_pem());
+    let assertion = file("assertion", emulator.client_assertion().sign().unwrap());
+
+    let calling = || {
+        let calling = token("on-behalf-of").args(["--user-assertion-file", &user]).against(&emulator);
+        calling.secret(&user_assertion)
+    };
+    let without = || calling().env("AZURE_CLIENT_SECRET", "");
+    for (azid, proof) in [
+        (calling(), "client_secret"),
+        (without().args(["--client-secret", "-"]).stdin(emulator.client_secret()), "client_secret"),
+        (calling().args(["--certificate-path", &certificate]), "client_assertion"),
+        (without().env("AZURE_CLIENT_CERTIFICATE_PATH", &certificate), "client_assertion"),
+        (calling().args(["--assertion-file", &assertion]), "client_assertion"),
+    ] {
+        let object = azid.run().json();
+        assert_eq!(object["credential"], "OnBehalfOfCredential");
+        assert_eq!(upn(&object), DEFAULT_USERNAME);
+        let request = emulator.journal().token_requests().pop().unwrap();
+        assert!(request.form(proof).is_some());
+        assert_eq!(request.form("assertion"), Some(user_assertion.as_str()));
+    }
+
+    let before = emulator.journal().count();
+    let two = calling().args(["--certificate-path", &certificate, "--assertion-file", &assertion]).run();
+    assert_eq!(
+        two.message(2),
+        "OnBehalfOfCredential: an app proves itself with one of --client-secret, --certificate-path and --assertion-file"
+    );
+    let nobody =
+        token("on-behalf-of").args(["--user-assertion-file", "/no/such/file"]).against(&emulator).run();
+    assert!(nobody.message(3).contains("'/no/such/file' can't be found"));
+    assert_eq!(
+        token("on-behalf-of").env("AZURE_TENANT_ID", "t").env("AZURE_CLIENT_ID", "c").run().message(2),
+        "OnBehalfOfCredential: missing: --client-secret, --certificate-path or --assertion-file (or the variable AZURE_CLIENT_SECRET), \
+         --user-assertion-file"
+    );
+    assert_eq!(emulator.journal().count(), before);
+}
+
 // P68
 #[test]
 fn everybody_signs_in_at_the_emulator_in_the_process() {
-    for credential in ["device-code", "username-password", "authorization-code"] {
+    for credential in ["device-code", "username-password", "authorization-code", "on-behalf-of"] {
         let object = token(credential).args(["--emulator"]).secret(DEFAULT_PASSWORD).run().json();
         assert_eq!(upn(&object), DEFAULT_USERNAME);
     }

@@ -2,7 +2,7 @@ use super::{OF_SOME, OF_SOME_TOKENS, flag};
 
 /// What every command can be told, whoever is asked.
 const OF_ALL: &[&str] =
-    &["credential", "scope", "request_tenant_id", "claims", "enable_cae", "timeout", "output", "emulator"];
+    &["credential", "scope", "request_tenant_id", "claims", "enable_cae", "timeout", "output"];
 
 /// What `login` alone can be told.
 const OF_LOGIN: &[&str] = &["authentication_record"];
