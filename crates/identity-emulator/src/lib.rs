@@ -22,6 +22,7 @@
 //! - [`Person`] plays the human at the sign-in pages, which work in a real browser too.
 //! - [`Journal`] has every request that came; [`MovableClock`] is the time by which tokens are stamped.
 //! - [`Faults`] is a script of troubles: statuses, cut bodies, pages, closed connections, held answers.
+//! - [`tools`] are programs that stand in for `az`, `azd` and `pwsh`.
 //! - [`shapes`] builds the JSON bodies, for tests that need only an answer and no server.
 //!
 //! # Features
@@ -51,6 +52,7 @@ mod sync;
 #[cfg(test)]
 mod testing;
 mod tls;
+pub mod tools;
 
 pub use aadsts::AadstsError;
 pub use builder::EmulatorBuilder;
