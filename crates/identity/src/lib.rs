@@ -17,6 +17,7 @@
 //! - `cert`: credentials of an app that has a key and a certificate.
 //! - `interactive`: credentials of a person who signs in.
 //! - `msi`: the credential of a machine, managed identity.
+//! - `dev-tools`: credentials of a developer's signed-in tools.
 //! - `environment` (default): `app`, `cert`, `interactive`, and [`EnvironmentCredential`].
 //! - `blocking`: tokens for programs without an async runtime, in `blocking`.
 //! - `aws-lc-rs`: rustls with aws-lc-rs as its crypto provider, for FIPS builds; ring otherwise.
@@ -49,6 +50,11 @@ pub use identity_app::{ClientAssertionCredential, ClientSecretCredential, OnBeha
 pub use identity_cert::{
     AssertionSigner, Certificate, CertificateCredential, ClientCertificate, ClientCertificateCredential,
     SigningAlgorithm,
+};
+#[cfg(feature = "dev-tools")]
+pub use identity_dev_tools::{
+    AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
+    AzureDeveloperCliCredentialOptions, AzurePowerShellCredential, AzurePowerShellCredentialOptions,
 };
 #[cfg(feature = "interactive")]
 pub use identity_interactive::{
