@@ -9,6 +9,7 @@ use crate::directory::{
     Directory, Tenant,
 };
 use crate::entra::{DeviceCodeStyle, Setup, TokenStyle};
+use crate::msi::Machine;
 use crate::person::Person;
 use crate::server::{Account, Emulator};
 use crate::shapes::InstanceMetadata;
@@ -24,6 +25,7 @@ pub struct EmulatorBuilder {
     pub(crate) https: bool,
     pub(crate) names: Vec<String>,
     pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) federated_token_file: Option<PathBuf>,
 }
 
 impl EmulatorBuilder {
@@ -89,6 +91,19 @@ impl EmulatorBuilder {
     /// pages in between.
     pub fn with_automatic_sign_in(mut self, person: Person) -> EmulatorBuilder {
         self.setup.automatic = Some(person);
+        self
+    }
+
+    /// Says what machine its managed identity endpoints belong to.
+    pub fn with_machine(mut self, machine: Machine) -> EmulatorBuilder {
+        self.setup.machine = machine;
+        self
+    }
+
+    /// Writes a token of a Kubernetes cluster, which the default app trusts for a day, into this file at the start, for
+    /// [pods](crate::Host::Kubernetes).
+    pub fn with_federated_token_file(mut self, file: impl Into<PathBuf>) -> EmulatorBuilder {
+        self.federated_token_file = Some(file.into());
         self
     }
 

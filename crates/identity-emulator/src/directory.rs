@@ -7,6 +7,11 @@ pub use app::{App, FederatedCredential};
 pub use user::User;
 
 use crate::keys::CLIENT_CERTIFICATE;
+use crate::msi::DEFAULT_USER_ASSIGNED_OBJECT_ID;
+use crate::oidc::{
+    DEFAULT_GITHUB_SUBJECT, DEFAULT_GOOGLE_SUBJECT, DEFAULT_PIPELINES_ISSUER, DEFAULT_PIPELINES_SUBJECT,
+    GITHUB_ISSUER, GOOGLE_ISSUER, issuer_of_tenant,
+};
 
 /// The tenant of [`Directory::default`].
 pub const DEFAULT_TENANT_ID: &str = "5f9c2b1e-7a40-4d0e-9c63-3a1de0f5a001";
@@ -72,6 +77,16 @@ impl Default for Directory {
                 FederatedCredential::new(DEFAULT_FEDERATED_ISSUER, DEFAULT_FEDERATED_SUBJECT)
                     .with_certificate(CLIENT_CERTIFICATE),
             )
+            .with_federated_credential(FederatedCredential::new(GITHUB_ISSUER, DEFAULT_GITHUB_SUBJECT))
+            .with_federated_credential(FederatedCredential::new(
+                DEFAULT_PIPELINES_ISSUER,
+                DEFAULT_PIPELINES_SUBJECT,
+            ))
+            .with_federated_credential(FederatedCredential::new(GOOGLE_ISSUER, DEFAULT_GOOGLE_SUBJECT))
+            .with_federated_credential(FederatedCredential::new(
+                issuer_of_tenant(DEFAULT_TENANT_ID),
+                DEFAULT_USER_ASSIGNED_OBJECT_ID,
+            ))
             .with_redirect_uri("http://localhost")
             .with_redirect_uri("http://127.0.0.1")
             .allowing_public_flows();

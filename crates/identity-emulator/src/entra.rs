@@ -28,6 +28,7 @@ use crate::aadsts::AadstsError;
 use crate::clock::MovableClock;
 use crate::directory::{App, Directory, Tenant};
 use crate::keys::SigningKey;
+use crate::msi::{Hosts, Machine};
 use crate::person::Person;
 use crate::reply::Reply;
 use crate::shapes::{InstanceMetadata, TokenBody};
@@ -50,6 +51,7 @@ pub(crate) struct Entra {
     pub(crate) clock: MovableClock,
     /// Clouds that instance discovery knows beside the real ones.
     pub(crate) extra_clouds: Vec<InstanceMetadata>,
+    pub(crate) hosts: Hosts,
 }
 
 /// What an [`Entra`] begins with.
@@ -61,6 +63,9 @@ pub(crate) struct Setup {
     pub(crate) automatic: Option<Person>,
     pub(crate) clock: MovableClock,
     pub(crate) clouds: Vec<InstanceMetadata>,
+    pub(crate) machine: Machine,
+    /// The tenant of the machine's identities.
+    pub(crate) tenant_id: String,
 }
 
 type Outcome<T> = Result<T, AadstsError>;
@@ -78,6 +83,7 @@ impl Entra {
             client_key: SigningKey::of_client()?,
             clock: setup.clock,
             extra_clouds: setup.clouds,
+            hosts: Hosts::new(setup.machine, setup.tenant_id),
         })
     }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::aadsts::AadstsError;
+use crate::host::Host;
 use crate::request::RecordedRequest;
 use crate::sync::lock;
 
@@ -92,6 +93,11 @@ impl When {
     /// Token requests.
     pub fn token() -> When {
         When::matches(RecordedRequest::is_token_request)
+    }
+
+    /// Requests to a host's endpoint.
+    pub fn host(host: Host) -> When {
+        When::matches(move |request| Host::of(request) == Some(host))
     }
 
     /// Requests whose path ends like this.

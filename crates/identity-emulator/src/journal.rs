@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
 
+use crate::host::Host;
 use crate::request::RecordedRequest;
 use crate::sync::lock;
 
@@ -60,6 +61,11 @@ impl Journal {
     /// The token requests: every POST to a token endpoint.
     pub fn token_requests(&self) -> Vec<RecordedRequest> {
         self.matching(RecordedRequest::is_token_request)
+    }
+
+    /// The requests to a host's endpoint, probes included.
+    pub fn of_host(&self, host: Host) -> Vec<RecordedRequest> {
+        self.matching(|request| Host::of(request) == Some(host))
     }
 
     /// The last request.

@@ -19,6 +19,7 @@
 //!
 //! - [`Emulator`] runs in process, on the current runtime or on a thread of its own, and stops when dropped.
 //! - [`Directory`] says who exists: tenants, apps with secrets and certificates, users.
+//! - [`Machine`] has managed identities, [`Host`] says how a program finds out where it runs: on Azure, in Kubernetes, in a build server's job.
 //! - [`Person`] plays the human at the sign-in pages, which work in a real browser too.
 //! - [`Journal`] has every request that came; [`MovableClock`] is the time by which tokens are stamped.
 //! - [`Faults`] is a script of troubles: statuses, cut bodies, pages, closed connections, held answers.
@@ -39,9 +40,12 @@ mod entra;
 #[cfg(feature = "fakes")]
 pub mod fakes;
 mod faults;
+mod host;
 mod journal;
 mod jwt;
 mod keys;
+mod msi;
+mod oidc;
 mod person;
 mod reply;
 mod request;
@@ -64,8 +68,17 @@ pub use directory::{
 };
 pub use entra::{DeviceCodeStyle, TokenStyle};
 pub use faults::{Fault, Faults, Gate, When};
+pub use host::Host;
 pub use journal::Journal;
 pub use jwt::Algorithm;
+pub use msi::{
+    DEFAULT_SYSTEM_ASSIGNED_OBJECT_ID, DEFAULT_USER_ASSIGNED_CLIENT_ID, DEFAULT_USER_ASSIGNED_OBJECT_ID,
+    DEFAULT_USER_ASSIGNED_RESOURCE_ID, ExpiryStyle, Machine, MachineIdentity,
+};
+pub use oidc::{
+    DEFAULT_GITHUB_SUBJECT, DEFAULT_GOOGLE_SUBJECT, DEFAULT_PIPELINES_ISSUER, DEFAULT_PIPELINES_SUBJECT,
+    DEFAULT_SERVICE_CONNECTION_ID, GITHUB_ISSUER, GOOGLE_ISSUER,
+};
 pub use person::{Landing, Person};
 pub use request::RecordedRequest;
 pub use server::{Assertion, Emulator};

@@ -5,9 +5,13 @@ use http::{Method, StatusCode};
 use crate::entra::{Call, Entra};
 use crate::reply::Reply;
 use crate::request::RecordedRequest;
+use crate::{msi, oidc};
 
 /// Answers a request as Entra ID would. `own_base` stands in where the request has no usable Host.
 pub(crate) fn answer(entra: &Entra, request: &RecordedRequest, own_base: &str) -> Reply {
+    if let Some(reply) = msi::answer(entra, request).or_else(|| oidc::answer(entra, request, own_base)) {
+        return reply;
+    }
     let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let call = Call::new(request, own_base, entra.clock.unix_now());
@@ -20,6 +24,7 @@ pub(crate) fn answer(entra: &Entra, request: &RecordedRequest, own_base: &str) -
         // AD FS has one version of everything.
         ["adfs", _, "v2.0", _] | ["adfs", "v2.0", ..] => not_found(),
         [tenant, "oauth2", "v2.0", "token"] => entra.token(&call, tenant),
+        [TOKEN_PROXY, tenant, "oauth2", "v2.0", "token"] => entra.token(&call, tenant),
         [tenant, "oauth2", "v2.0", "authorize"] => entra.authorize(&call, tenant),
         [tenant, "oauth2", "v2.0", "devicecode"] => entra.device_authorization(&call, tenant),
         ["common", "login"] => entra.login(&call),
@@ -37,6 +42,9 @@ pub(crate) fn answer(entra: &Entra, request: &RecordedRequest, own_base: &str) -
         _ => not_found(),
     }
 }
+
+/// The first segment of what a pod reaches Entra ID through.
+pub(crate) const TOKEN_PROXY: &str = "token-proxy";
 
 /// Documents are there to be got; anything else is refused before it is looked at.
 fn reading(request: &RecordedRequest, answer: impl FnOnce() -> Reply) -> Reply {

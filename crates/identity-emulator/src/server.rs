@@ -2,6 +2,7 @@
 
 mod assertion;
 mod body;
+mod hosts;
 mod listen;
 mod people;
 
@@ -35,6 +36,7 @@ pub struct Emulator {
     http: SocketAddr,
     https: Option<Https>,
     ca_file: Option<PathBuf>,
+    federated_token_file: Option<PathBuf>,
     account: Account,
     /// Listeners end when this is dropped.
     stop: Option<watch::Sender<()>>,
@@ -81,7 +83,9 @@ impl Emulator {
     }
 
     fn bind(builder: EmulatorBuilder) -> io::Result<(Emulator, Vec<Listener>)> {
-        let EmulatorBuilder { port, setup, account, https, names, ca_file } = builder;
+        let EmulatorBuilder { port, mut setup, account, https, names, ca_file, federated_token_file } =
+            builder;
+        setup.tenant_id.clone_from(&account.tenant_id);
         let tls = https.then(|| Tls::new(&names, setup.clock.unix_now())).transpose()?;
         // The port that was asked for is the authority's, hence of https if there is https.
         let (http_port, https_port) = if tls.is_some() { (0, port) } else { (port, 0) };
@@ -107,7 +111,20 @@ impl Emulator {
             https = Some(Https { address, ca_pem, thumbprint });
         }
         let ca_file = ca_file.filter(|_| https.is_some());
-        let emulator = Emulator { shared, http, https, ca_file, account, stop: Some(stop), thread: None };
+        let emulator = Emulator {
+            shared,
+            http,
+            https,
+            ca_file,
+            federated_token_file,
+            account,
+            stop: Some(stop),
+            thread: None,
+        };
+        if let Some(file) = &emulator.federated_token_file {
+            let a_day = emulator.clock().unix_now().saturating_add(24 * 3600);
+            std::fs::write(file, emulator.federated_token().with_claim("exp", a_day).sign()?)?;
+        }
         Ok((emulator, listeners))
     }
 

@@ -13,6 +13,9 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::clock::stamp;
 
+/// The name by which pods know the server through which they reach Entra ID.
+pub(crate) const TOKEN_PROXY_NAME: &str = "token-proxy.emulated.example";
+
 /// What https needs, and what its clients need to trust it.
 pub(crate) struct Tls {
     pub(crate) acceptor: TlsAcceptor,
@@ -40,7 +43,8 @@ impl Tls {
         let ca_pem = ca.self_signed(&ca_key).map_err(io::Error::other)?.pem();
         let issuer = Issuer::new(ca, ca_key);
 
-        let mut all: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
+        let mut all: Vec<String> =
+            ["localhost", "127.0.0.1", "::1", TOKEN_PROXY_NAME].map(str::to_owned).into();
         all.extend_from_slice(names);
         let mut leaf = CertificateParams::new(all).map_err(io::Error::other)?;
         within(&mut leaf);

@@ -287,7 +287,8 @@ pub struct FederatedCredential {
 }
 
 impl FederatedCredential {
-    /// Trust in this issuer's tokens about this subject, with the usual audience `api://AzureADTokenExchange`.
+    /// Trust in this issuer's tokens about this subject, with the usual audience `api://AzureADTokenExchange`. Issuers that the emulator plays
+    /// itself ([`crate::GITHUB_ISSUER`] and the like, the issuer of its own tenant) need no key: it is looked up.
     pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> FederatedCredential {
         FederatedCredential {
             issuer: issuer.into(),

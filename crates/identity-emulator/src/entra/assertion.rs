@@ -10,17 +10,23 @@ use crate::clock::stamp;
 use crate::directory::{App, FederatedCredential, Tenant};
 use crate::jwt::{Algorithm, Jws, PublicKey, unbase64url};
 
-use super::{Call, Outcome};
+use super::{Call, Entra, Outcome};
 
 /// The only type there is.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// How far clocks may differ, as with Entra ID.
 const SKEW: i64 = 300;
-/// The longest that an assertion may live.
-const LONGEST: i64 = 24 * 3600;
+/// The longest that an assertion may live: a day, and what issuers date it back by.
+const LONGEST: i64 = 24 * 3600 + SKEW;
 
 /// Judges the assertion in a request as a proof of this app.
-pub(super) fn verify(call: &Call<'_>, tenant: &Tenant, app: &App, assertion: &str) -> Outcome<()> {
+pub(super) fn verify(
+    entra: &Entra,
+    call: &Call<'_>,
+    tenant: &Tenant,
+    app: &App,
+    assertion: &str,
+) -> Outcome<()> {
     match call.required("client_assertion_type")? {
         JWT_BEARER => {}
         _ => return Err(AadstsError::malformed_request()),
@@ -31,7 +37,7 @@ pub(super) fn verify(call: &Call<'_>, tenant: &Tenant, app: &App, assertion: &st
         .ok_or_else(|| AadstsError::unsupported_algorithm(jws.header("alg").unwrap_or_default()))?;
     let issuer = jws.claim("iss").ok_or_else(AadstsError::malformed_jwt)?;
     if issuer.contains("://") {
-        return verify_federated(call, app, &jws, issuer);
+        return verify_federated(entra, call, app, &jws, issuer);
     }
     let is_own = |name: &str| jws.claim(name).is_some_and(|value| app.is_called(value));
     if !is_own("iss") || !is_own("sub") {
@@ -119,7 +125,7 @@ fn chain_of(jws: &Jws<'_>) -> Outcome<Vec<Vec<u8>>> {
         .ok_or_else(AadstsError::malformed_jwt)
 }
 
-fn verify_federated(call: &Call<'_>, app: &App, jws: &Jws<'_>, issuer: &str) -> Outcome<()> {
+fn verify_federated(entra: &Entra, call: &Call<'_>, app: &App, jws: &Jws<'_>, issuer: &str) -> Outcome<()> {
     let subject = jws.claim("sub").unwrap_or_default();
     let of_issuer: Vec<&FederatedCredential> =
         app.federated_credentials().iter().filter(|trusted| trusted.issuer == issuer).collect();
@@ -136,7 +142,8 @@ fn verify_federated(call: &Call<'_>, app: &App, jws: &Jws<'_>, issuer: &str) -> 
         return Err(AadstsError::unknown_federated(700212, "audience", &audiences.join(" ")));
     };
     check_time(call, jws)?;
-    if trusted.keys.iter().any(|key| jws.is_signed_by(key)) {
+    let looked_up = entra.key_of_issuer(issuer);
+    if trusted.keys.iter().chain(&looked_up).any(|key| jws.is_signed_by(key)) {
         Ok(())
     } else {
         Err(AadstsError::bad_federated_signature())

@@ -39,7 +39,7 @@ impl Entra {
             return Ok((app, Proof::Secret));
         }
         if let Some(assertion) = assertion {
-            super::assertion::verify(call, tenant, app, assertion)?;
+            super::assertion::verify(self, call, tenant, app, assertion)?;
             return Ok((app, Proof::Key));
         }
         Ok((app, Proof::None))
