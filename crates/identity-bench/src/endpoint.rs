@@ -25,6 +25,12 @@ pub struct Reply {
     never_for: Option<&'static str>,
 }
 
+/// The scope of calls that are served from memory.
+pub const SCOPE: &str = "https://vault.azure.net/.default";
+/// A tenant's id.
+pub const TENANT: &str = "11111111-1111-4111-8111-111111111111";
+/// An app's id.
+pub const CLIENT: &str = "22222222-2222-4222-8222-222222222222";
 /// The length of the tokens: what tokens of apps come to in practice.
 pub const TOKEN_LENGTH: usize = 1600;
 

@@ -7,7 +7,7 @@
 //! - [`rows`]: what is measured, a file for each group of the table's lines.
 //! - [`table`]: a line of the table, with its target.
 //!
-//! The program `compare` measures times, `allocations` counts, and `cached_call` is what the instruction count of `cargo xtask check` runs.
+//! The program `compare` measures times, `allocations` counts, and `calls` is what the instruction count of `cargo xtask check` runs.
 
 #![allow(clippy::disallowed_methods, reason = "a measurement asks the system for the time")]
 
@@ -24,9 +24,5 @@ pub mod subject;
 #[cfg(feature = "compare")]
 pub mod table;
 
-/// The scope of calls that are served from memory.
-pub const SCOPE: &str = "https://vault.azure.net/.default";
-/// A tenant's id.
-pub const TENANT: &str = "11111111-1111-4111-8111-111111111111";
-/// An app's id.
-pub const CLIENT: &str = "22222222-2222-4222-8222-222222222222";
+#[cfg(feature = "endpoint")]
+pub use endpoint::{CLIENT, SCOPE, TENANT};

@@ -44,6 +44,8 @@ pub struct Discovery {
     voucher: String,
     region: Option<RegionFinder>,
     slots: Mutex<HashMap<Box<str>, Arc<Slot>>>,
+    /// The endpoints of the tenant that was last asked for, where nobody needs to be asked for them: most credentials know one tenant.
+    last_built: Mutex<Option<(Box<str>, Arc<Endpoints>)>>,
 }
 
 /// What is known about one tenant.
@@ -70,6 +72,7 @@ impl Discovery {
             voucher: VOUCHER.to_owned(),
             region: None,
             slots: Mutex::default(),
+            last_built: Mutex::default(),
         }
     }
 
@@ -101,7 +104,7 @@ impl Discovery {
         let known =
             self.authority.is_well_known() || self.authority.is_loopback() || !self.instance_discovery;
         let endpoints = if known && !adfs {
-            Arc::new(self.built(tenant)?)
+            self.built(tenant)?
         } else {
             self.remembered(exchange, tenant).await?
         };
@@ -113,7 +116,17 @@ impl Discovery {
         })
     }
 
-    fn built(&self, tenant: &str) -> Result<Endpoints, Error> {
+    fn built(&self, tenant: &str) -> Result<Arc<Endpoints>, Error> {
+        let last_built = || self.last_built.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, endpoints)) = last_built().as_ref().filter(|(last, _)| **last == *tenant) {
+            return Ok(endpoints.clone());
+        }
+        let endpoints = Arc::new(self.build(tenant)?);
+        *last_built() = Some((tenant.into(), endpoints.clone()));
+        Ok(endpoints)
+    }
+
+    fn build(&self, tenant: &str) -> Result<Endpoints, Error> {
         let endpoint = |name: &str| self.authority.endpoint(&format!("{tenant}/oauth2/v2.0/{name}"));
         let token = endpoint("token")?;
         Ok(Endpoints {
