@@ -6,6 +6,7 @@ mod machine;
 mod on_behalf_of;
 mod people;
 mod settings;
+mod tools;
 
 use std::sync::{Arc, OnceLock};
 
@@ -63,6 +64,9 @@ impl<'a> Credentials<'a> {
             CredentialName::AuthorizationCode => self.authorization_code(),
             CredentialName::UsernamePassword => Ok(Arc::new(self.username_password()?)),
             CredentialName::DeviceCode => Ok(Arc::new(self.device_code()?)),
+            CredentialName::AzureCli => self.azure_cli(),
+            CredentialName::AzureDeveloperCli => self.azure_developer_cli(),
+            CredentialName::AzurePowerShell => self.azure_powershell(),
         }
     }
 

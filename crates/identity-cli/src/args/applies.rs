@@ -6,7 +6,7 @@ use identity::Error;
 
 use super::{CredentialArgs, CredentialName};
 use CredentialName::{
-    AuthorizationCode, Chained, ClientAssertion, ClientCertificate, ClientSecret, DeviceCode, Environment,
+    AuthorizationCode, AzureCli, AzureDeveloperCli, AzurePowerShell, Chained, ClientAssertion, ClientCertificate, ClientSecret, DeviceCode, Environment,
     ManagedIdentity, OnBehalfOf, UsernamePassword,
 };
 
@@ -20,6 +20,9 @@ const TENANT: Names = &[
     AuthorizationCode,
     UsernamePassword,
     DeviceCode,
+    AzureCli,
+    AzureDeveloperCli,
+    AzurePowerShell,
 ];
 
 const CLIENT: Names = &[
@@ -56,7 +59,28 @@ const EMULATED: Names = &[
     AuthorizationCode,
     UsernamePassword,
     DeviceCode,
+    AzureCli,
+    AzureDeveloperCli,
+    AzurePowerShell,
 ];
+
+/// Those that can be told of further tenants.
+const FURTHER_TENANTS: Names = &[
+    Environment,
+    ClientSecret,
+    ClientCertificate,
+    ClientAssertion,
+    OnBehalfOf,
+    AuthorizationCode,
+    UsernamePassword,
+    DeviceCode,
+    AzureCli,
+    AzureDeveloperCli,
+    AzurePowerShell,
+];
+
+/// Those that run a tool.
+const TOOLS: Names = &[AzureCli, AzureDeveloperCli, AzurePowerShell];
 
 /// Those that ask somebody to sign in.
 const ASKING: Names = &[DeviceCode];
@@ -68,7 +92,7 @@ const OF_SOME: &[(&str, Names)] = &[
     ("client_id", CLIENT),
     ("authority_host", AUTHORITY),
     ("disable_instance_discovery", AUTHORITY),
-    ("additionally_allowed_tenant", AUTHORITY),
+    ("additionally_allowed_tenant", FURTHER_TENANTS),
     ("client_secret", &[ClientSecret, OnBehalfOf, AuthorizationCode]),
     ("certificate_path", &[ClientCertificate, OnBehalfOf]),
     ("certificate_password", &[ClientCertificate, OnBehalfOf]),
@@ -78,6 +102,8 @@ const OF_SOME: &[(&str, Names)] = &[
     ("object_id", &[ManagedIdentity]),
     ("resource_id", &[ManagedIdentity]),
     ("identity_config", &[ManagedIdentity]),
+    ("process_timeout", TOOLS),
+    ("subscription", &[AzureCli]),
     ("members", &[Chained]),
     ("username", &[UsernamePassword]),
     ("password", &[UsernamePassword]),

@@ -23,6 +23,13 @@ pub(crate) enum CredentialName {
     UsernamePassword,
     /// Somebody who signs in at another device
     DeviceCode,
+    /// Whoever is signed in with the Azure CLI
+    AzureCli,
+    /// Whoever is signed in with the Azure Developer CLI
+    AzureDeveloperCli,
+    /// Whoever is signed in with Azure PowerShell
+    #[value(name = "azure-powershell")]
+    AzurePowerShell,
 }
 
 impl CredentialName {
@@ -39,7 +46,15 @@ impl CredentialName {
             Self::AuthorizationCode => "AuthorizationCodeCredential",
             Self::UsernamePassword => "UsernamePasswordCredential",
             Self::DeviceCode => "DeviceCodeCredential",
+            Self::AzureCli => "AzureCliCredential",
+            Self::AzureDeveloperCli => "AzureDeveloperCliCredential",
+            Self::AzurePowerShell => "AzurePowerShellCredential",
         }
+    }
+
+    /// Whether it asks a developer's tool.
+    pub(crate) fn asks_a_tool(self) -> bool {
+        matches!(self, Self::AzureCli | Self::AzureDeveloperCli | Self::AzurePowerShell)
     }
 
     /// Whether its time is spent waiting for somebody to sign in.

@@ -67,6 +67,13 @@ pub(crate) struct CredentialArgs {
     #[arg(long, value_name = "KEY=VALUE", value_parser = NonEmptyStringValueParser::new(), help_heading = "managed-identity")]
     pub(crate) identity_config: Option<String>,
 
+    /// The longest time for one run of the tool [default: 10]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "azure-cli, azure-developer-cli, azure-powershell")]
+    pub(crate) process_timeout: Option<Duration>,
+    /// The subscription, by name or id, whose account is used
+    #[arg(long, value_name = "S", value_parser = NonEmptyStringValueParser::new(), help_heading = "azure-cli")]
+    pub(crate) subscription: Option<String>,
+
     /// A member of the chain; may be given several times, in the order in which they are asked
     #[arg(long = "use", value_enum, value_name = "CREDENTIAL", help_heading = "chained")]
     pub(crate) members: Vec<CredentialName>,
