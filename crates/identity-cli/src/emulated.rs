@@ -1,13 +1,21 @@
 //! The emulator in this process: `--emulator`.
 
 use identity::{Certificate, Env, Error, Secret, variables};
-use identity_emulator::{DEFAULT_PASSWORD, DEFAULT_USERNAME, DeviceCodeStyle, Emulator, Person};
+use identity_emulator::{
+    DEFAULT_PASSWORD, DEFAULT_USERNAME, DeviceCodeStyle, Emulator, Person,
+    tools::{Behaviour, Tool, ToolFolder},
+};
+use tempfile::TempDir;
+
+use crate::temporary;
 
 /// A running emulator, and the environment of a program that knows nothing but this emulator.
 #[derive(Debug)]
 pub(crate) struct Emulated {
     emulator: Emulator,
     env: Env,
+    /// Programs that stand in for the tools of developers.
+    tools: Option<TempDir>,
 }
 
 impl Emulated {
@@ -38,7 +46,35 @@ impl Emulated {
         let env = without_settings
             .with(variables::AZURE_USERNAME, emulator.username())
             .with(variables::AZURE_PASSWORD, emulator.password());
-        Ok(Self { emulator, env })
+        Ok(Self { emulator, env, tools: None })
+    }
+
+    /// Puts tools first on the path with which the emulator's user has signed in, and which have tokens for these scopes.
+    ///
+    /// # Errors
+    /// `AuthenticationFailed` for a scope that the emulator has no token for, and where no programs can be written.
+    pub(crate) fn install_tools(&mut self, scopes: &[String]) -> Result<(), Error> {
+        let resources: Vec<&str> =
+            scopes.iter().map(|scope| scope.strip_suffix("/.default").unwrap_or(scope)).collect();
+        let sign_in = self.emulator.tool_sign_in(&resources).map_err(|refused| {
+            Error::failed(format!("the emulator gives no token for a tool: {}", refused.message()))
+        })?;
+        let failed = |error: std::io::Error| {
+            Error::failed(format!("the emulator's tools can't be installed: {error}"))
+        };
+        let folder = temporary::folder(&self.env).map_err(failed)?;
+        let tools = ToolFolder::new(folder.path()).map_err(failed)?;
+        for tool in [Tool::AzureCli, Tool::AzureDeveloperCli, Tool::AzurePowerShell] {
+            tools.install(tool, &Behaviour::SignedIn(sign_in.clone())).map_err(failed)?;
+        }
+        let mut path = tools.path().as_os_str().to_owned();
+        if let Some(others) = self.env.get_os("PATH") {
+            path.push(if cfg!(windows) { ";" } else { ":" });
+            path.push(others);
+        }
+        self.env = std::mem::take(&mut self.env).with("PATH", path);
+        self.tools = Some(folder);
+        Ok(())
     }
 
     /// The emulator itself.

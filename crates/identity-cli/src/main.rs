@@ -14,6 +14,7 @@ mod output;
 mod report;
 mod runtime;
 mod secrets;
+mod temporary;
 
 use std::process::ExitCode;
 

@@ -6,8 +6,8 @@ use identity::Error;
 
 use super::{CredentialArgs, CredentialName};
 use CredentialName::{
-    AuthorizationCode, AzureCli, AzureDeveloperCli, AzurePowerShell, Chained, ClientAssertion, ClientCertificate, ClientSecret, DeviceCode, Environment,
-    ManagedIdentity, OnBehalfOf, UsernamePassword,
+    AuthorizationCode, AzureCli, AzureDeveloperCli, AzurePowerShell, Chained, ClientAssertion,
+    ClientCertificate, ClientSecret, DeviceCode, Environment, ManagedIdentity, OnBehalfOf, UsernamePassword,
 };
 
 type Names = &'static [CredentialName];

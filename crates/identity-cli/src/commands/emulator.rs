@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use identity::{Env, Error};
 use identity_emulator::Emulator;
@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 use crate::args::{EmulatorArgs, VariablesOutput};
 use crate::failure::Failure;
 use crate::output::shell;
-use crate::{output, report, runtime};
+use crate::{output, report, runtime, temporary};
 
 /// `azid emulator`: runs the emulator until somebody interrupts it.
 pub(crate) fn run(args: &EmulatorArgs, env: &Env) -> Result<(), Failure> {
@@ -44,15 +44,13 @@ async fn start(args: &EmulatorArgs, ca_file: &Path) -> Result<Emulator, Error> {
     })
 }
 
-/// The file for the certificate of the emulator's authority. It belongs to its owner only and goes with the process.
+/// The file for the certificate of the emulator's authority.
 fn ca_file(env: &Env) -> Result<NamedTempFile, Error> {
-    let folder = ["TMPDIR", "TEMP", "TMP"].iter().find_map(|name| env.get_os(name));
-    let folder = folder.map_or_else(|| PathBuf::from("/tmp"), PathBuf::from);
-    let file = tempfile::Builder::new().prefix("azid-emulator-").suffix(".pem").tempfile_in(&folder);
-    file.map_err(|error| {
+    temporary::file(env, ".pem").map_err(|error| {
+        let place = temporary::place(env);
         Error::failed(format!(
             "no file for the emulator's certificate can be made in '{}': {error}",
-            folder.display()
+            place.display()
         ))
     })
 }

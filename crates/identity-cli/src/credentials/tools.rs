@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use identity::{
-    AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential, AzureDeveloperCliCredentialOptions,
-    AzurePowerShellCredential, AzurePowerShellCredentialOptions, Error, TokenCredential,
+    AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
+    AzureDeveloperCliCredentialOptions, AzurePowerShellCredential, AzurePowerShellCredentialOptions, Error,
+    TokenCredential,
 };
 
 use super::Credentials;

@@ -16,3 +16,5 @@ mod processes;
 mod secrets;
 mod settings;
 mod support;
+#[cfg(unix)]
+mod tools;
