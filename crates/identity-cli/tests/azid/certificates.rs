@@ -51,6 +51,7 @@ fn the_chain_is_sent_when_it_is_asked_for() {
     }
 }
 
+// S067: both at once can't be said, because each is a constructor of its own; neither is this
 #[test]
 fn a_file_that_can_not_be_used_is_a_wrong_argument() {
     let emulator = emulator();
