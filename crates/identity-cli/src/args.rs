@@ -17,9 +17,11 @@ pub(crate) use token::TokenArgs;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use identity::{Error, Secret};
+use identity_emulator::Host;
 
 /// Tokens for Azure from a terminal.
 ///
@@ -64,6 +66,9 @@ pub(crate) struct EmulatorArgs {
     /// The port of its authority, on 127.0.0.1 [default: a free one]
     #[arg(long, value_name = "P")]
     pub(crate) port: Option<u16>,
+    /// Also make programs believe that they run on this host [default: a virtual machine]
+    #[arg(long, value_name = "HOST", value_parser = host())]
+    pub(crate) host: Option<Host>,
     /// How the variables are printed
     #[arg(long, value_enum, default_value_t = VariablesOutput::Env)]
     pub(crate) output: VariablesOutput,
@@ -163,6 +168,11 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Command, Early> {
 /// The command line as clap knows it.
 pub(crate) fn definition() -> clap::Command {
     Cli::command()
+}
+
+/// The names of hosts, as values of an option.
+fn host() -> impl TypedValueParser<Value = Host> {
+    PossibleValuesParser::new(Host::ALL.map(Host::as_str)).try_map(|name| name.parse())
 }
 
 /// Takes a secret over; none is wrong at this point.

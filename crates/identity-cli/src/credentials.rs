@@ -20,20 +20,21 @@ use crate::emulated::Emulated;
 use settings::{USE, missing};
 
 /// Makes the credentials that a command line describes. They share one HTTP client.
+#[derive(Clone)]
 pub(crate) struct Credentials<'a> {
     args: &'a CredentialArgs,
     signed_in: Option<&'a SignedInArgs>,
     scopes: &'a [String],
     env: Env,
     emulated: Option<&'a Emulated>,
-    http: OnceLock<Arc<dyn HttpService>>,
+    http: Arc<OnceLock<Arc<dyn HttpService>>>,
 }
 
 impl<'a> Credentials<'a> {
     /// From these arguments, and for what they leave open from the environment: the emulator's, if there is one.
     pub(crate) fn new(args: &'a CredentialArgs, env: &Env, emulated: Option<&'a Emulated>) -> Self {
-        let env = emulated.map_or(env, Emulated::env).clone();
-        Self { args, signed_in: None, scopes: &[], env, emulated, http: OnceLock::new() }
+        let (env, http) = (env.clone(), Arc::default());
+        Self { args, signed_in: None, scopes: &[], env, emulated, http }
     }
 
     /// With what is known about who signed in earlier.
@@ -53,6 +54,16 @@ impl<'a> Credentials<'a> {
     /// # Errors
     /// `InvalidArgument` for what is missing or wrong.
     pub(crate) fn build(&self, name: CredentialName) -> Result<Arc<dyn TokenCredential>, Error> {
+        self.at_home_of(name).build_here(name)
+    }
+
+    /// With the environment in which a credential finds itself.
+    fn at_home_of(&self, name: CredentialName) -> Self {
+        let emulated = self.emulated.map(|emulated| emulated.env_of(name));
+        Self { env: emulated.unwrap_or_else(|| self.env.clone()), ..self.clone() }
+    }
+
+    fn build_here(&self, name: CredentialName) -> Result<Arc<dyn TokenCredential>, Error> {
         match name {
             CredentialName::Environment => Ok(Arc::new(EnvironmentCredential::new(self.entra_options())?)),
             CredentialName::Chained => self.chained(),

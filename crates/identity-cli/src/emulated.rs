@@ -2,11 +2,12 @@
 
 use identity::{Certificate, Env, Error, Secret, variables};
 use identity_emulator::{
-    DEFAULT_PASSWORD, DEFAULT_USERNAME, DeviceCodeStyle, Emulator, Person,
+    DEFAULT_PASSWORD, DEFAULT_USERNAME, DeviceCodeStyle, Emulator, Host, Person,
     tools::{Behaviour, Tool, ToolFolder},
 };
 use tempfile::TempDir;
 
+use crate::args::CredentialName;
 use crate::temporary;
 
 /// A running emulator, and the environment of a program that knows nothing but this emulator.
@@ -77,6 +78,16 @@ impl Emulated {
         Ok(())
     }
 
+    /// The environment in which this credential finds itself.
+    pub(crate) fn env_of(&self, name: CredentialName) -> Env {
+        let host = match name {
+            CredentialName::ManagedIdentity => Some(Host::Imds),
+            _ => None,
+        };
+        let variables = host.and_then(|host| self.emulator.host_environment(host)).unwrap_or_default();
+        variables.into_iter().fold(self.env.clone(), |env, (name, value)| env.with(name, value))
+    }
+
     /// The emulator itself.
     pub(crate) fn emulator(&self) -> &Emulator {
         &self.emulator
@@ -112,11 +123,6 @@ impl Emulated {
         assertion
             .map(Secret::new)
             .map_err(|error| Error::failed(format!("the emulator gives no user assertion: {error}")))
-    }
-
-    /// Its variables, and of the user's those that are no settings of credentials.
-    pub(crate) fn env(&self) -> &Env {
-        &self.env
     }
 }
 

@@ -1,10 +1,10 @@
-//! Files and folders that end with this process.
+//! Folders that end with this process.
 
 use std::io;
 use std::path::PathBuf;
 
 use identity::Env;
-use tempfile::{Builder, NamedTempFile, TempDir};
+use tempfile::{Builder, TempDir};
 
 /// Where the system wants them.
 pub(crate) fn place(env: &Env) -> PathBuf {
@@ -17,13 +17,11 @@ pub(crate) fn place(env: &Env) -> PathBuf {
 /// # Errors
 /// When it can't be made.
 pub(crate) fn folder(env: &Env) -> io::Result<TempDir> {
-    Builder::new().prefix("azid-").tempdir_in(place(env))
-}
-
-/// A file that only its owner can read.
-///
-/// # Errors
-/// When it can't be made.
-pub(crate) fn file(env: &Env, suffix: &str) -> io::Result<NamedTempFile> {
-    Builder::new().prefix("azid-").suffix(suffix).tempfile_in(place(env))
+    let mut builder = Builder::new();
+    builder.prefix("azid-");
+    #[cfg(unix)]
+    let only_mine = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    #[cfg(unix)]
+    builder.permissions(only_mine);
+    builder.tempdir_in(place(env))
 }

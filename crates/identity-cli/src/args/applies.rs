@@ -52,6 +52,7 @@ const AUTHORITY: Names = &[
 const EMULATED: Names = &[
     Environment,
     Chained,
+    ManagedIdentity,
     ClientSecret,
     ClientCertificate,
     ClientAssertion,

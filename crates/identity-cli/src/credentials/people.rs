@@ -26,9 +26,12 @@ impl Credentials<'_> {
         scopes: &[&str],
         options: &TokenRequestOptions,
     ) -> Result<AuthenticationRecord, Error> {
+        let at_home = self.at_home_of(name);
         match name {
-            CredentialName::UsernamePassword => self.username_password()?.authenticate(scopes, options).await,
-            _ => self.device_code()?.authenticate(scopes, options).await,
+            CredentialName::UsernamePassword => {
+                at_home.username_password()?.authenticate(scopes, options).await
+            }
+            _ => at_home.device_code()?.authenticate(scopes, options).await,
         }
     }
 

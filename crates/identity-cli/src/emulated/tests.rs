@@ -1,6 +1,7 @@
 use identity::Env;
 
 use super::Emulated;
+use crate::args::CredentialName;
 
 #[tokio::test]
 async fn nothing_that_is_meant_for_the_real_azure_reaches_the_emulator() {
@@ -14,7 +15,7 @@ async fn nothing_that_is_meant_for_the_real_azure_reaches_the_emulator() {
         .with("SSL_CERT_FILE", "/mine.pem")
         .with("TZ", "Europe/Berlin");
     let emulated = Emulated::start(&mine).await.unwrap();
-    let env = emulated.env();
+    let env = emulated.env_of(CredentialName::ClientSecret);
     let values: Vec<_> = env.iter().map(|(_, value)| value.into_string().unwrap()).collect();
     assert!(!values.iter().any(|value| value.contains("mine")), "{env:?}");
     assert_eq!(env.get("AZURE_TENANT_ID").as_deref(), Some(emulated.emulator().tenant_id()));

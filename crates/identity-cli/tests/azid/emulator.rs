@@ -64,7 +64,7 @@ fn a_folder_that_takes_no_files_is_named() {
     let ran = crate::support::azid(["emulator", "--output", "json"]).env("TMPDIR", "/no/such/folder").run();
     let message = ran.message(1);
     assert!(
-        message.starts_with("no file for the emulator's certificate can be made in '/no/such/folder': "),
+        message.starts_with("no folder for the emulator's files can be made in '/no/such/folder': "),
         "{message}"
     );
 }
@@ -75,6 +75,7 @@ mod until_interrupted {
     use std::fs;
     use std::io::{BufRead as _, BufReader, Read as _};
     use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
     use std::process::{Child, ChildStdout};
 
     use rustix::process::{Pid, Signal, kill_process};
@@ -112,7 +113,8 @@ mod until_interrupted {
             for name in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"] {
                 assert_eq!(object[name], ca_file);
             }
-            assert_eq!(fs::metadata(ca_file).unwrap().permissions().mode() & 0o777, 0o600);
+            let own = Path::new(ca_file).parent().unwrap();
+            assert_eq!(fs::metadata(own).unwrap().permissions().mode() & 0o777, 0o700);
 
             let mut asking = token("client-secret");
             for (name, value) in object.iter().filter_map(|(name, value)| Some((name, value.as_str()?))) {
@@ -132,7 +134,7 @@ mod until_interrupted {
         let folder = tempfile::tempdir().unwrap();
         let (child, mut stdout) = start(&[], &folder);
         let mut variables = BTreeMap::new();
-        while !variables.contains_key("NODE_EXTRA_CA_CERTS") {
+        while !variables.contains_key("AZURE_POD_IDENTITY_AUTHORITY_HOST") {
             let mut line = String::new();
             assert!(stdout.read_line(&mut line).unwrap() > 0, "{variables:?}");
             let (name, value) = line.trim_end().strip_prefix("export ").unwrap().split_once('=').unwrap();
@@ -146,8 +148,39 @@ mod until_interrupted {
         asking.run().json();
         let (status, rest, stderr) = end(child, stdout, Signal::TERM);
         assert_eq!((status, rest.as_str()), (0, ""));
-        let note =
-            format!("azid: the emulator is at {}; end it with Ctrl-C\n", variables["AZURE_AUTHORITY_HOST"]);
-        assert_eq!(stderr, note);
+        assert_eq!(
+            stderr,
+            format!(
+                "azid: the emulator is at {}; end it with Ctrl-C\nazid: people sign in as {} with the password {}\n",
+                variables["AZURE_AUTHORITY_HOST"], variables["AZURE_USERNAME"], variables["AZURE_PASSWORD"]
+            )
+        );
+    }
+
+    #[test]
+    fn programs_find_themselves_on_the_host_that_is_chosen() {
+        for (host, words) in [
+            ("imds", &["managed-identity"] as &[&str]),
+            ("app-service", &["managed-identity"]),
+            ("azure-ml", &["managed-identity"]),
+            ("cloud-shell", &["managed-identity"]),
+            ("service-fabric", &["managed-identity"]),
+            ("kubernetes", &["managed-identity"]),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let (child, mut stdout) = start(&["--output", "json", "--host", host], &folder);
+            let mut line = String::new();
+            stdout.read_line(&mut line).unwrap();
+            let object: BTreeMap<String, Value> = serde_json::from_str(&line).unwrap();
+            let mut asking = token(words[0]);
+            for (name, value) in object.iter().filter_map(|(name, value)| Some((name, value.as_str()?))) {
+                asking = asking.env(name, value);
+            }
+            assert_eq!(asking.run().json()["credential"], "ManagedIdentityCredential", "{host}");
+            // An app for which its host vouches has no secret besides.
+            assert_eq!(object.contains_key("AZURE_CLIENT_SECRET"), host != "kubernetes");
+            assert_eq!(end(child, stdout, Signal::TERM).0, 0);
+        }
+        azid(["emulator", "--output", "json", "--host", "no-such-host"]).run().error(2);
     }
 }

@@ -1,9 +1,12 @@
 //! `azid token managed-identity`.
 
-use identity_emulator::{Emulator, Fault, When};
+use identity_emulator::{
+    DEFAULT_SYSTEM_ASSIGNED_OBJECT_ID, DEFAULT_USER_ASSIGNED_CLIENT_ID, DEFAULT_USER_ASSIGNED_OBJECT_ID,
+    DEFAULT_USER_ASSIGNED_RESOURCE_ID, Emulator, Fault, When,
+};
 use serde_json::json;
 
-use crate::support::{Azid, emulator, token};
+use crate::support::{Azid, claims, emulator, token};
 
 const ID: &str = "11111111-2222-3333-4444-555555555555";
 
@@ -88,10 +91,20 @@ fn in_a_chain_the_client_is_that_of_the_app_when_the_machine_has_another_name() 
     assert_eq!(emulator.journal().last().unwrap().query("object_id"), Some(ID));
 }
 
+// P68
 #[test]
-fn a_machine_that_is_not_emulated_is_not_asked_with_the_emulator() {
-    let alone = token("managed-identity").args(["--emulator"]).run().message(2);
-    assert!(alone.starts_with("--emulator means nothing to managed-identity; "), "{alone}");
-    let chain = token("chained").args(["--emulator", "--use", "client-secret", "--use", "managed-identity"]);
-    chain.run().error(2);
+fn the_emulator_plays_the_machine() {
+    let object = token("managed-identity").args(["--emulator"]).run().json();
+    assert_eq!(claims(object["accessToken"].as_str().unwrap())["oid"], DEFAULT_SYSTEM_ASSIGNED_OBJECT_ID);
+    for words in [
+        ["--client-id", DEFAULT_USER_ASSIGNED_CLIENT_ID],
+        ["--object-id", DEFAULT_USER_ASSIGNED_OBJECT_ID],
+        ["--resource-id", DEFAULT_USER_ASSIGNED_RESOURCE_ID],
+    ] {
+        let object = token("managed-identity").args(["--emulator"]).args(words).run().json();
+        assert_eq!(claims(object["accessToken"].as_str().unwrap())["oid"], DEFAULT_USER_ASSIGNED_OBJECT_ID);
+    }
+    token("managed-identity").args(["--emulator", "--client-id", ID]).run().error(3);
+    let chain = token("chained").args(["--emulator", "--use", "managed-identity", "--use", "client-secret"]);
+    assert_eq!(chain.run().json()["credential"], "ManagedIdentityCredential");
 }
