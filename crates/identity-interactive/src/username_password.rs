@@ -19,7 +19,7 @@ use crate::silent::{Silent, silent};
 use crate::user::Identity;
 
 /// A person whose user name and password the program knows. **Discouraged**, and called deprecated by the SDKs of other languages: a program should
-/// never see a password. Prefer `InteractiveBrowserCredential` or
+/// never see a password. Prefer [`InteractiveBrowserCredential`](crate::InteractiveBrowserCredential) or
 /// [`DeviceCodeCredential`](crate::DeviceCodeCredential), and for programs that run alone an app's own credential.
 ///
 /// It works for work and school accounts only; not for personal accounts, not where a second factor is demanded, and not where the password is

@@ -58,9 +58,10 @@ pub use identity_dev_tools::{
 };
 #[cfg(feature = "interactive")]
 pub use identity_interactive::{
-    Account, AuthorizationCodeCredential, AuthorizationCodeCredentialOptions, DeviceCodeCredential,
-    DeviceCodeCredentialOptions, DeviceCodeInfo, UsernamePasswordCredential,
-    UsernamePasswordCredentialOptions, accounts, sign_out,
+    Account, AuthorizationCodeCredential, AuthorizationCodeCredentialOptions, Browser, DeviceCodeCredential,
+    DeviceCodeCredentialOptions, DeviceCodeInfo, InteractiveBrowserCredential,
+    InteractiveBrowserCredentialOptions, UsernamePasswordCredential, UsernamePasswordCredentialOptions,
+    accounts, sign_out,
 };
 #[cfg(feature = "msi")]
 pub use identity_msi::{ManagedIdentityCredential, ManagedIdentityCredentialOptions, ManagedIdentityId};
