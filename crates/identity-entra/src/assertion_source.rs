@@ -1,4 +1,10 @@
-//! Where assertions come from: a callback, a file, another service.
+//! Where assertions come from: a callback, a file, a command, another service.
+
+#[cfg(feature = "process")]
+mod command;
+
+#[cfg(feature = "process")]
+pub use command::CommandAssertion;
 
 use std::fmt;
 use std::future::Future;

@@ -2,10 +2,12 @@
 
 mod app;
 mod refresh;
+mod route;
 mod stored;
 
 pub use app::AppClient;
 pub use refresh::{RefreshRequest, Refreshed};
+pub use route::TokenRoute;
 pub use stored::{Owner, StoredToken};
 
 use std::fmt;
@@ -28,7 +30,7 @@ use crate::options::{EntraOptions, ExtraQueryParameter};
 ///
 /// It holds no tokens. A credential keeps its [`TokenCache`] beside it, so that a request which is under way does not keep the cache alive.
 #[derive(Clone)]
-pub struct EntraClient(Arc<Inner>);
+pub struct EntraClient(Arc<Inner>, Option<Arc<dyn TokenRoute>>);
 
 struct Inner {
     credential: &'static str,
@@ -91,9 +93,16 @@ impl EntraClient {
                 Discovery::new(authority, !options.disable_instance_discovery()).with_region(region);
             let cache_key = extra_cache_key(options.extra_query_parameters())?;
             let (client_id, options) = (client_id.to_owned(), options.clone());
-            Ok(Self(Arc::new(Inner { credential, client_id, tenants, discovery, http, cache_key, options })))
+            let inner = Inner { credential, client_id, tenants, discovery, http, cache_key, options };
+            Ok(Self(Arc::new(inner), None))
         };
         build().map_err(|error: Error| error.with_credential(credential))
+    }
+
+    /// The same client with another way for its token requests than straight to the authority. Everything else, tokens in a storage among it,
+    /// stays that of the authority.
+    pub fn with_token_route(self, route: Arc<dyn TokenRoute>) -> Self {
+        Self(self.0, Some(route))
     }
 
     /// The cache that a credential keeps beside this client. `interactive` where acquiring a token may ask a person.
@@ -208,7 +217,15 @@ impl EntraClient {
     ) -> Result<TokenResponse, Error> {
         let retry = RetryPolicy::entra(self.0.options.retry());
         let endpoints = self.endpoints(tenant_id).await?;
-        let token_url = self.with_extra_query(endpoints.token.clone());
+        let (token_url, profile) = match &self.1 {
+            None => (endpoints.token.clone(), None),
+            Some(route) => {
+                let routed = route.route(&endpoints.token);
+                let (url, profile) = routed.map_err(|error| error.with_credential(self.0.credential))?;
+                (url, Some(profile))
+            }
+        };
+        let token_url = self.with_extra_query(token_url);
         let mut attempt = 0;
         loop {
             let mut form = grant.form().clone().with("client_id", self.client_id());
@@ -221,7 +238,7 @@ impl EntraClient {
                 let proof = auth.authenticate(&request).await;
                 form.extend(proof.map_err(|error| error.with_credential(self.0.credential))?);
             }
-            let answer = self.exchange(&retry, None).token(&token_url, &form).await;
+            let answer = self.exchange(&retry, profile.as_ref()).token(&token_url, &form).await;
             match (auth, answer.as_ref().err().and_then(Error::server)) {
                 (Some(auth), Some(refusal)) if attempt == 0 && auth.has_another(refusal) => attempt += 1,
                 _ => return answer,

@@ -103,11 +103,8 @@ impl Discovery {
         let adfs = tenant.eq_ignore_ascii_case(TenantId::ADFS);
         let known =
             self.authority.is_well_known() || self.authority.is_loopback() || !self.instance_discovery;
-        let endpoints = if known && !adfs {
-            self.built(tenant)?
-        } else {
-            self.remembered(exchange, tenant).await?
-        };
+        let endpoints =
+            if known && !adfs { self.built(tenant)? } else { self.remembered(exchange, tenant).await? };
         let Some(finder) = self.region.as_ref().filter(|_| !adfs) else { return Ok(endpoints) };
         let Some(region) = finder.find(exchange).await else { return Ok(endpoints) };
         Ok(match regional(&endpoints.token, &self.authority, region) {
