@@ -18,6 +18,7 @@
 //! - `interactive`: credentials of a person who signs in.
 //! - `msi`: the credential of a machine, managed identity.
 //! - `dev-tools`: credentials of a developer's signed-in tools.
+//! - `process`: child processes, for assertions that a command prints; `dev-tools` turns it on.
 //! - `environment` (default): `app`, `cert`, `interactive`, and [`EnvironmentCredential`].
 //! - `blocking`: tokens for programs without an async runtime, in `blocking`.
 //! - `aws-lc-rs`: rustls with aws-lc-rs as its crypto provider, for FIPS builds; ring otherwise.
@@ -38,6 +39,8 @@ pub use identity_core::{
     TenantId, TimeSource, TokenCredential, TokenFuture, TokenRequestOptions, TokenType,
     bearer_token_provider, variables,
 };
+#[cfg(feature = "process")]
+pub use identity_entra::assertion_source::CommandAssertion;
 pub use identity_entra::assertion_source::{AssertionCallback, AssertionSource, FileAssertion};
 pub use identity_entra::cache::{CachePartition, CacheStorage, MemoryStorage, RefreshMode, UnifiedCache};
 pub use identity_entra::client_auth::{AuthRequest, ClientAssertion, ClientAuth, ClientSecret};
@@ -45,7 +48,11 @@ pub use identity_entra::http;
 pub use identity_entra::options::EntraOptions;
 
 #[cfg(feature = "app")]
-pub use identity_app::{ClientAssertionCredential, ClientSecretCredential, OnBehalfOfCredential};
+pub use identity_app::{
+    AzurePipelinesCredential, ClientAssertionCredential, ClientSecretCredential, CredentialAssertion,
+    GitHubActionsAssertion, GoogleCloudAssertion, OnBehalfOfCredential, SpiffeAssertion,
+    WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
+};
 #[cfg(feature = "cert")]
 pub use identity_cert::{
     AssertionSigner, Certificate, CertificateCredential, ClientCertificate, ClientCertificateCredential,
