@@ -1,6 +1,7 @@
 //! From a command line to a credential.
 
 mod app;
+mod browser;
 mod cert;
 mod machine;
 mod on_behalf_of;
@@ -74,6 +75,7 @@ impl<'a> Credentials<'a> {
             CredentialName::OnBehalfOf => self.on_behalf_of(),
             CredentialName::AuthorizationCode => self.authorization_code(),
             CredentialName::UsernamePassword => Ok(Arc::new(self.username_password()?)),
+            CredentialName::InteractiveBrowser => Ok(Arc::new(self.interactive_browser()?)),
             CredentialName::DeviceCode => Ok(Arc::new(self.device_code()?)),
             CredentialName::AzureCli => self.azure_cli(),
             CredentialName::AzureDeveloperCli => self.azure_developer_cli(),

@@ -1,5 +1,7 @@
 //! The emulator in this process: `--emulator`.
 
+use std::sync::Arc;
+
 use identity::{Certificate, Env, Error, Secret, variables};
 use identity_emulator::{
     DEFAULT_PASSWORD, DEFAULT_USERNAME, DeviceCodeStyle, Emulator, Host, Person,
@@ -8,15 +10,15 @@ use identity_emulator::{
 use tempfile::TempDir;
 
 use crate::args::CredentialName;
-use crate::temporary;
+use crate::{report, temporary};
 
 /// A running emulator, and the environment of a program that knows nothing but this emulator.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Emulated {
-    emulator: Emulator,
+    emulator: Arc<Emulator>,
     env: Env,
     /// Programs that stand in for the tools of developers.
-    tools: Option<TempDir>,
+    tools: Option<Arc<TempDir>>,
 }
 
 impl Emulated {
@@ -47,7 +49,7 @@ impl Emulated {
         let env = without_settings
             .with(variables::AZURE_USERNAME, emulator.username())
             .with(variables::AZURE_PASSWORD, emulator.password());
-        Ok(Self { emulator, env, tools: None })
+        Ok(Self { emulator: Arc::new(emulator), env, tools: None })
     }
 
     /// Puts tools first on the path with which the emulator's user has signed in, and which have tokens for these scopes.
@@ -74,7 +76,7 @@ impl Emulated {
             path.push(others);
         }
         self.env = std::mem::take(&mut self.env).with("PATH", path);
-        self.tools = Some(folder);
+        self.tools = Some(Arc::new(folder));
         Ok(())
     }
 
@@ -100,6 +102,21 @@ impl Emulated {
             let Some(tenant) = directory.tenant_mut(tenant) else { return };
             if let (Some(app), Some(leaf)) = (tenant.app(client).cloned(), certificate.chain().next()) {
                 tenant.put_app(app.with_certificate(leaf));
+            }
+        });
+    }
+
+    /// The emulator's user opens the sign-in page, signs in, and lands where the browser would. It takes place in the background.
+    pub(crate) fn open(&self, url: &str) {
+        let (emulator, url) = (self.emulator.clone(), url.to_owned());
+        tokio::spawn(async move {
+            let person = Person::new(emulator.username(), emulator.password());
+            let landed = match emulator.sign_in(&url, &person) {
+                Ok(landing) => landing.deliver().await.map(drop),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = landed {
+                report::warning(&format!("the emulator's user can't sign in: {error}"));
             }
         });
     }

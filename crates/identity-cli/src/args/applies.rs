@@ -5,10 +5,7 @@ use clap::parser::ValueSource;
 use identity::Error;
 
 use super::{CredentialArgs, CredentialName};
-use CredentialName::{
-    AuthorizationCode, AzureCli, AzureDeveloperCli, AzurePowerShell, Chained, ClientAssertion,
-    ClientCertificate, ClientSecret, DeviceCode, Environment, ManagedIdentity, OnBehalfOf, UsernamePassword,
-};
+use CredentialName::*;
 
 type Names = &'static [CredentialName];
 
@@ -19,6 +16,7 @@ const TENANT: Names = &[
     OnBehalfOf,
     AuthorizationCode,
     UsernamePassword,
+    InteractiveBrowser,
     DeviceCode,
     AzureCli,
     AzureDeveloperCli,
@@ -33,6 +31,7 @@ const CLIENT: Names = &[
     OnBehalfOf,
     AuthorizationCode,
     UsernamePassword,
+    InteractiveBrowser,
     DeviceCode,
 ];
 
@@ -45,6 +44,7 @@ const AUTHORITY: Names = &[
     OnBehalfOf,
     AuthorizationCode,
     UsernamePassword,
+    InteractiveBrowser,
     DeviceCode,
 ];
 
@@ -59,6 +59,7 @@ const EMULATED: Names = &[
     OnBehalfOf,
     AuthorizationCode,
     UsernamePassword,
+    InteractiveBrowser,
     DeviceCode,
     AzureCli,
     AzureDeveloperCli,
@@ -74,6 +75,7 @@ const FURTHER_TENANTS: Names = &[
     OnBehalfOf,
     AuthorizationCode,
     UsernamePassword,
+    InteractiveBrowser,
     DeviceCode,
     AzureCli,
     AzureDeveloperCli,
@@ -84,7 +86,7 @@ const FURTHER_TENANTS: Names = &[
 const TOOLS: Names = &[AzureCli, AzureDeveloperCli, AzurePowerShell];
 
 /// Those that ask somebody to sign in.
-const ASKING: Names = &[DeviceCode];
+const ASKING: Names = &[InteractiveBrowser, DeviceCode];
 
 /// The options that are not for every request, with the credentials that know them. A chain knows what its members know.
 const OF_SOME: &[(&str, Names)] = &[
@@ -109,7 +111,9 @@ const OF_SOME: &[(&str, Names)] = &[
     ("username", &[UsernamePassword]),
     ("password", &[UsernamePassword]),
     ("authorization_code", &[AuthorizationCode]),
-    ("redirect_uri", &[AuthorizationCode]),
+    ("redirect_uri", &[AuthorizationCode, InteractiveBrowser]),
+    ("login_hint", &[InteractiveBrowser]),
+    ("browser", &[InteractiveBrowser]),
 ];
 
 /// Those of `token` only; `login` means something else by them, or does not have them.
@@ -117,7 +121,7 @@ const OF_SOME_TOKENS: &[(&str, Names)] =
     &[("authentication_record", ASKING), ("disable_automatic_authentication", ASKING)];
 
 /// The credentials by which somebody signs in.
-const LOGIN: Names = &[DeviceCode, UsernamePassword];
+const LOGIN: Names = &[InteractiveBrowser, DeviceCode, UsernamePassword];
 
 /// Checks that there is somebody to sign in.
 ///

@@ -21,6 +21,8 @@ pub(crate) enum CredentialName {
     AuthorizationCode,
     /// Somebody whose password is known; discouraged
     UsernamePassword,
+    /// Somebody who signs in with the browser of this machine
+    InteractiveBrowser,
     /// Somebody who signs in at another device
     DeviceCode,
     /// Whoever is signed in with the Azure CLI
@@ -45,6 +47,7 @@ impl CredentialName {
             Self::OnBehalfOf => "OnBehalfOfCredential",
             Self::AuthorizationCode => "AuthorizationCodeCredential",
             Self::UsernamePassword => "UsernamePasswordCredential",
+            Self::InteractiveBrowser => "InteractiveBrowserCredential",
             Self::DeviceCode => "DeviceCodeCredential",
             Self::AzureCli => "AzureCliCredential",
             Self::AzureDeveloperCli => "AzureDeveloperCliCredential",
@@ -59,7 +62,7 @@ impl CredentialName {
 
     /// Whether its time is spent waiting for somebody to sign in.
     pub(crate) fn waits_for_a_person(self) -> bool {
-        matches!(self, Self::DeviceCode)
+        matches!(self, Self::InteractiveBrowser | Self::DeviceCode)
     }
 
     /// The name on the command line.

@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -88,9 +89,16 @@ pub(crate) struct CredentialArgs {
     /// The code that the application got when somebody signed in, or `-` for standard input
     #[arg(long, value_name = "S", value_parser = secret, help_heading = "authorization-code")]
     pub(crate) authorization_code: Option<Secret>,
-    /// The address that the code was sent to
-    #[arg(long, value_name = "U", value_parser = NonEmptyStringValueParser::new(), help_heading = "authorization-code")]
+    /// The address that the code was sent to, or that the browser comes back to
+    #[arg(long, value_name = "U", value_parser = NonEmptyStringValueParser::new(), help_heading = "authorization-code, interactive-browser")]
     pub(crate) redirect_uri: Option<String>,
+
+    /// The user name that the sign-in page starts with
+    #[arg(long, value_name = "U", value_parser = NonEmptyStringValueParser::new(), help_heading = "interactive-browser")]
+    pub(crate) login_hint: Option<String>,
+    /// The program that opens the sign-in page, given its address; `print` only prints the address [default: the system's browser]
+    #[arg(long, value_name = "CMD", help_heading = "interactive-browser")]
+    pub(crate) browser: Option<OsString>,
 }
 
 impl CredentialArgs {

@@ -31,6 +31,9 @@ impl Credentials<'_> {
             CredentialName::UsernamePassword => {
                 at_home.username_password()?.authenticate(scopes, options).await
             }
+            CredentialName::InteractiveBrowser => {
+                at_home.interactive_browser()?.authenticate(scopes, options).await
+            }
             _ => at_home.device_code()?.authenticate(scopes, options).await,
         }
     }
@@ -117,8 +120,13 @@ impl Credentials<'_> {
         DeviceCodeCredential::new(options)
     }
 
+    /// Whether nobody may be asked to sign in.
+    pub(super) fn asks_nobody(&self) -> bool {
+        self.signed_in.is_some_and(|signed_in| signed_in.disable_automatic_authentication)
+    }
+
     /// The record of who signed in earlier.
-    fn record(&self) -> Result<Option<AuthenticationRecord>, Error> {
+    pub(super) fn record(&self) -> Result<Option<AuthenticationRecord>, Error> {
         let path = self.signed_in.and_then(|signed_in| signed_in.authentication_record.as_deref());
         path.map(read_record).transpose()
     }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
 
+#[cfg(unix)]
+mod browser;
 mod certificates;
 mod chained;
 mod emulator;

@@ -283,13 +283,15 @@ fn an_app_calls_on_for_its_caller_with_any_proof() {
 // P68
 #[test]
 fn everybody_signs_in_at_the_emulator_in_the_process() {
-    for credential in ["device-code", "username-password", "authorization-code", "on-behalf-of"] {
+    for credential in
+        ["interactive-browser", "device-code", "username-password", "authorization-code", "on-behalf-of"]
+    {
         let object = token(credential).args(["--emulator"]).secret(DEFAULT_PASSWORD).run().json();
         assert_eq!(upn(&object), DEFAULT_USERNAME);
     }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("record.json").display().to_string();
-    for credential in ["device-code", "username-password"] {
+    for credential in ["interactive-browser", "device-code", "username-password"] {
         azid(["login", credential, "--emulator", "--authentication-record", &file]).run().ok();
     }
     // Another emulator, at another port.
