@@ -182,7 +182,7 @@ fn named_value(text: &str, at: usize, word: usize) -> Option<Piece> {
     };
     let shown = text.len() - at - value.len();
     let sentence = quote.is_none() && name_quote.is_none() && colon;
-    let harmless = match value[..hidden].trim_end_matches([',', ';', '.']) {
+    let harmless = match value[..hidden].trim_end_matches([',', ';', '.', ':']) {
         "" => true,
         "null" | "true" | "false" => quote.is_none(),
         // `"code": "InvalidRequest"` is an error's code, not an authorization code.

@@ -14,6 +14,7 @@ fn a_servers_words_stay_as_they_are() {
         r#"{"error": {"code": 50126}, "token_type": "Bearer", "expires_in": "3599"}"#,
         "POST https://login.microsoftonline.com/common/oauth2/v2.0/token: 400",
         "status code: 503, exit code=1, invalid token: expired, access_token = null",
+        "fetching token: AADSTS700082: The refresh token has expired",
         "WWW-Authenticate: Basic realm=/var/opt/azcmagent/tokens/0001.key",
         r#"Bearer authorization_uri="https://login.windows.net/x", error="invalid_token""#,
         "The Bearer token is missing; basic authentication is off. Pop goes the weasel",
