@@ -9,12 +9,20 @@ pub(crate) struct Attempts {
     clock: Clock,
     since: Duration,
     attempts: Vec<Attempt>,
+    notes: Vec<String>,
 }
 
 impl Attempts {
     pub(crate) fn new(chain: &'static str, clock: Clock) -> Self {
         let since = clock.monotonic();
-        Self { chain, clock, since, attempts: Vec::new() }
+        Self { chain, clock, since, attempts: Vec::new(), notes: Vec::new() }
+    }
+
+    /// What a reader of the error should know besides, in a sentence each.
+    #[cfg(feature = "default-credential")]
+    pub(crate) fn with_notes(mut self, notes: &[String]) -> Self {
+        self.notes = notes.to_vec();
+        self
     }
 
     /// Takes a member's error in: the chain goes on, or ends with the error that is given back.
@@ -28,23 +36,30 @@ impl Attempts {
         tracing::debug!(chain = self.chain, member = name, %kind, goes_on = kind.goes_on(), "a member of the chain gave no token");
         self.attempts.push(Attempt::new(name, error.clone(), now.saturating_sub(self.since)));
         self.since = now;
-        if kind.goes_on() { Ok(()) } else { Err(self.ended(kind, Some(error))) }
+        if kind.goes_on() {
+            return Ok(());
+        }
+        let stopped_by = match error.credential() {
+            "" => "a member",
+            class => class,
+        };
+        let what = format!("the chain stopped at {stopped_by}");
+        Err(self.ended(kind, &what, Some(error)))
     }
 
     /// The error of a chain none of whose members has a token.
-    pub(crate) fn exhausted(&self) -> Error {
-        self.ended(ErrorKind::AuthenticationFailed, None)
+    pub(crate) fn exhausted(&self, what: &str) -> Error {
+        self.ended(ErrorKind::AuthenticationFailed, what, None)
     }
 
-    fn ended(&self, kind: ErrorKind, stopped_by: Option<Error>) -> Error {
-        let mut message = match &stopped_by {
-            None => "no member of the chain could get a token.".to_owned(),
-            Some(error) => format!("the chain stopped at {}.", or(error.credential(), "a member")),
-        };
-        message.push_str("\nAttempted credentials:");
+    fn ended(&self, kind: ErrorKind, what: &str, stopped_by: Option<Error>) -> Error {
+        let mut message = format!("{what}.\nAttempted credentials:");
         for attempt in &self.attempts {
             let indented = attempt.error().message().replace('\n', "\n\t\t");
             message.push_str(&format!("\n\t{}: {indented}", attempt.credential()));
+        }
+        for note in &self.notes {
+            message.push_str(&format!("\nNote: {note}"));
         }
         let mut error =
             Error::new(kind, message).with_credential(self.chain).with_attempts(self.attempts.clone());
@@ -56,8 +71,4 @@ impl Attempts {
         }
         error
     }
-}
-
-fn or<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
-    if text.is_empty() { otherwise } else { text }
 }

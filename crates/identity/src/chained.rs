@@ -73,7 +73,7 @@ impl TokenCredential for ChainedTokenCredential {
                     Err(error) => attempts.add(error)?,
                 }
             }
-            Err(attempts.exhausted())
+            Err(attempts.exhausted("no member of the chain could get a token"))
         })
     }
 }

@@ -19,7 +19,8 @@
 //! - `msi`: the credential of a machine, managed identity.
 //! - `dev-tools`: credentials of a developer's signed-in tools.
 //! - `process`: child processes, for assertions that a command prints; `dev-tools` turns it on.
-//! - `environment` (default): `app`, `cert`, `interactive`, and [`EnvironmentCredential`].
+//! - `environment`: `app`, `cert`, `interactive`, and [`EnvironmentCredential`].
+//! - `default-credential` (default): all of these, and [`DefaultAzureCredential`].
 //! - `blocking`: tokens for programs without an async runtime, in `blocking`.
 //! - `aws-lc-rs`: rustls with aws-lc-rs as its crypto provider, for FIPS builds; ring otherwise.
 
@@ -27,10 +28,16 @@
 pub mod blocking;
 mod chain;
 mod chained;
+#[cfg(feature = "default-credential")]
+mod default;
 #[cfg(feature = "environment")]
 mod environment;
 
 pub use chained::ChainedTokenCredential;
+#[cfg(feature = "default-credential")]
+pub use default::{
+    ChainStep, DefaultAzureCredential, DefaultAzureCredentialOptions, StepOutcome, conflicting_variables,
+};
 #[cfg(feature = "environment")]
 pub use environment::EnvironmentCredential;
 pub use identity_core::{
