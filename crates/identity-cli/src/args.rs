@@ -10,7 +10,7 @@ mod wrong;
 
 pub(crate) use credential::CredentialName;
 pub(crate) use login::{LoginArgs, SignedInArgs};
-pub(crate) use options::CredentialArgs;
+pub(crate) use options::{CredentialArgs, SYSTEM_ACCESSTOKEN};
 pub(crate) use request::RequestArgs;
 pub(crate) use token::TokenArgs;
 

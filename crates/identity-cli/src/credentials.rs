@@ -3,6 +3,7 @@
 mod app;
 mod browser;
 mod cert;
+mod federated;
 mod machine;
 mod on_behalf_of;
 mod people;
@@ -13,6 +14,7 @@ use std::sync::{Arc, OnceLock};
 
 use identity::{
     ChainedTokenCredential, EntraOptions, Env, EnvironmentCredential, Error, RefreshMode, TokenCredential,
+    TokenFuture, TokenRequestOptions,
     http::{HttpService, ReqwestService},
 };
 
@@ -68,10 +70,12 @@ impl<'a> Credentials<'a> {
         match name {
             CredentialName::Environment => Ok(Arc::new(EnvironmentCredential::new(self.entra_options())?)),
             CredentialName::Chained => self.chained(),
+            CredentialName::WorkloadIdentity => self.workload_identity(),
             CredentialName::ManagedIdentity => self.managed_identity(),
             CredentialName::ClientSecret => self.client_secret(),
             CredentialName::ClientCertificate => self.client_certificate(),
             CredentialName::ClientAssertion => self.client_assertion(),
+            CredentialName::AzurePipelines => self.azure_pipelines(),
             CredentialName::OnBehalfOf => self.on_behalf_of(),
             CredentialName::AuthorizationCode => self.authorization_code(),
             CredentialName::UsernamePassword => Ok(Arc::new(self.username_password()?)),
@@ -88,8 +92,14 @@ impl<'a> Credentials<'a> {
         if self.args.members.is_empty() {
             return Err(missing(class, [(true, USE)]));
         }
-        let members: Vec<_> =
-            self.args.members.iter().map(|member| self.build(*member)).collect::<Result<_, _>>()?;
+        // One that is not set up makes room for the next, as it would if it found that out later.
+        let build = |name: &CredentialName| match self.build(*name) {
+            Err(error) if error.kind().goes_on() => {
+                Ok(Arc::new(Unavailable(error)) as Arc<dyn TokenCredential>)
+            }
+            built => built,
+        };
+        let members: Vec<_> = self.args.members.iter().map(build).collect::<Result<_, _>>()?;
         Ok(Arc::new(ChainedTokenCredential::new(members)?))
     }
 
@@ -112,5 +122,15 @@ impl<'a> Credentials<'a> {
             options = options.with_additionally_allowed_tenants(&self.args.additionally_allowed_tenant);
         }
         options
+    }
+}
+
+/// A member of a chain that could not be made.
+#[derive(Debug)]
+struct Unavailable(Error);
+
+impl TokenCredential for Unavailable {
+    fn get_token<'a>(&'a self, _: &'a [&'a str], _: &'a TokenRequestOptions) -> TokenFuture<'a> {
+        TokenFuture::ready(Err(self.0.clone()))
     }
 }

@@ -1,5 +1,6 @@
 //! The emulator in this process: `--emulator`.
 
+use std::io;
 use std::sync::Arc;
 
 use identity::{Certificate, Env, Error, Secret, variables};
@@ -17,31 +18,31 @@ use crate::{report, temporary};
 pub(crate) struct Emulated {
     emulator: Arc<Emulator>,
     env: Env,
-    /// Programs that stand in for the tools of developers.
-    tools: Option<Arc<TempDir>>,
+    /// What programs read, and programs that stand in for the tools of developers. It goes with the last clone.
+    folder: Option<Arc<TempDir>>,
 }
 
 impl Emulated {
-    /// Starts one, if that is asked for.
+    /// Starts one on the current runtime, with what these credentials need for tokens that are good for these scopes.
     ///
     /// # Errors
-    /// As [`start`](Self::start).
-    pub(crate) async fn start_if(wanted: bool, env: &Env) -> Result<Option<Self>, Error> {
-        Ok(if wanted { Some(Self::start(env).await?) } else { None })
-    }
-
-    /// Starts one on the current runtime.
-    ///
-    /// # Errors
-    /// `AuthenticationFailed` where there is no loopback port to be had.
-    pub(crate) async fn start(env: &Env) -> Result<Self, Error> {
-        let builder = Emulator::builder()
+    /// `AuthenticationFailed` where there is no loopback port or no folder to be had, and for a scope that the emulator has no token for.
+    pub(crate) async fn start(env: &Env, names: &[CredentialName], scopes: &[String]) -> Result<Self, Error> {
+        let failed = |error: io::Error| {
+            Error::failed(format!("the emulator can't be started: {error}")).with_source(error)
+        };
+        let mut builder = Emulator::builder()
             // Nobody is there but its own user, who is quick.
             .with_automatic_sign_in(Person::new(DEFAULT_USERNAME, DEFAULT_PASSWORD))
             .with_device_code_style(DeviceCodeStyle::default().with_interval(1));
-        let emulator = builder.start().await.map_err(|error| {
-            Error::failed(format!("the emulator can't be started: {error}")).with_source(error)
-        })?;
+        let wants_tools = names.iter().any(|name| name.asks_a_tool());
+        let wants_file = names.contains(&CredentialName::WorkloadIdentity);
+        let folder =
+            (wants_tools || wants_file).then(|| temporary::folder(env)).transpose().map_err(failed)?;
+        if let Some(folder) = folder.as_ref().filter(|_| wants_file) {
+            builder = builder.with_federated_token_file(folder.path().join("federated-token"));
+        }
+        let emulator = builder.start().await.map_err(failed)?;
         let mut without_settings: Env = env.iter().filter(|(name, _)| !is_setting(name)).collect();
         for (name, value) in emulator.environment() {
             without_settings = without_settings.with(name, value);
@@ -49,23 +50,23 @@ impl Emulated {
         let env = without_settings
             .with(variables::AZURE_USERNAME, emulator.username())
             .with(variables::AZURE_PASSWORD, emulator.password());
-        Ok(Self { emulator: Arc::new(emulator), env, tools: None })
+        let mut emulated = Self { emulator: Arc::new(emulator), env, folder: folder.map(Arc::new) };
+        if wants_tools {
+            emulated.install_tools(scopes)?;
+        }
+        Ok(emulated)
     }
 
     /// Puts tools first on the path with which the emulator's user has signed in, and which have tokens for these scopes.
-    ///
-    /// # Errors
-    /// `AuthenticationFailed` for a scope that the emulator has no token for, and where no programs can be written.
-    pub(crate) fn install_tools(&mut self, scopes: &[String]) -> Result<(), Error> {
+    fn install_tools(&mut self, scopes: &[String]) -> Result<(), Error> {
+        let Some(folder) = &self.folder else { return Ok(()) };
         let resources: Vec<&str> =
             scopes.iter().map(|scope| scope.strip_suffix("/.default").unwrap_or(scope)).collect();
         let sign_in = self.emulator.tool_sign_in(&resources).map_err(|refused| {
             Error::failed(format!("the emulator gives no token for a tool: {}", refused.message()))
         })?;
-        let failed = |error: std::io::Error| {
-            Error::failed(format!("the emulator's tools can't be installed: {error}"))
-        };
-        let folder = temporary::folder(&self.env).map_err(failed)?;
+        let failed =
+            |error: io::Error| Error::failed(format!("the emulator's tools can't be installed: {error}"));
         let tools = ToolFolder::new(folder.path()).map_err(failed)?;
         for tool in [Tool::AzureCli, Tool::AzureDeveloperCli, Tool::AzurePowerShell] {
             tools.install(tool, &Behaviour::SignedIn(sign_in.clone())).map_err(failed)?;
@@ -76,7 +77,6 @@ impl Emulated {
             path.push(others);
         }
         self.env = std::mem::take(&mut self.env).with("PATH", path);
-        self.tools = Some(Arc::new(folder));
         Ok(())
     }
 
@@ -84,6 +84,8 @@ impl Emulated {
     pub(crate) fn env_of(&self, name: CredentialName) -> Env {
         let host = match name {
             CredentialName::ManagedIdentity => Some(Host::Imds),
+            CredentialName::WorkloadIdentity => Some(Host::Kubernetes),
+            CredentialName::AzurePipelines => Some(Host::AzurePipelines),
             _ => None,
         };
         let variables = host.and_then(|host| self.emulator.host_environment(host)).unwrap_or_default();

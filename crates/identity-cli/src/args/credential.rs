@@ -7,6 +7,8 @@ pub(crate) enum CredentialName {
     Environment,
     /// The credentials named with --use, one after the other
     Chained,
+    /// A program in Kubernetes, by the token that the cluster keeps about it
+    WorkloadIdentity,
     /// A machine's own identity, or one that was assigned to it
     ManagedIdentity,
     /// An app with a secret
@@ -15,6 +17,8 @@ pub(crate) enum CredentialName {
     ClientCertificate,
     /// An app with an assertion that somebody else keeps in a file
     ClientAssertion,
+    /// A job in Azure Pipelines, by its service connection
+    AzurePipelines,
     /// An application that calls on for the user who called it
     OnBehalfOf,
     /// Somebody who signed in to an application that got the authorization code itself
@@ -40,10 +44,12 @@ impl CredentialName {
         match self {
             Self::Environment => "EnvironmentCredential",
             Self::Chained => "ChainedTokenCredential",
+            Self::WorkloadIdentity => "WorkloadIdentityCredential",
             Self::ManagedIdentity => "ManagedIdentityCredential",
             Self::ClientSecret => "ClientSecretCredential",
             Self::ClientCertificate => "CertificateCredential",
             Self::ClientAssertion => "ClientAssertionCredential",
+            Self::AzurePipelines => "AzurePipelinesCredential",
             Self::OnBehalfOf => "OnBehalfOfCredential",
             Self::AuthorizationCode => "AuthorizationCodeCredential",
             Self::UsernamePassword => "UsernamePasswordCredential",

@@ -8,6 +8,9 @@ use identity::{Secret, variables};
 use super::{CredentialName, secret};
 use crate::secrets::SecretOption;
 
+/// The variable with the access token of a job in Azure Pipelines.
+pub(crate) const SYSTEM_ACCESSTOKEN: &str = "SYSTEM_ACCESSTOKEN";
+
 /// The options of credentials. Which credential knows which is in `applies.rs`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CredentialArgs {
@@ -57,6 +60,20 @@ pub(crate) struct CredentialArgs {
     /// The file with the access token that a user called the application with
     #[arg(long, value_name = "P", help_heading = "on-behalf-of")]
     pub(crate) user_assertion_file: Option<PathBuf>,
+
+    /// The file with the token that a cluster keeps about its pod, read again for each token request [AZURE_FEDERATED_TOKEN_FILE]
+    #[arg(long, value_name = "P", help_heading = "workload-identity")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Ask through the token proxy of AKS, if the cluster names one
+    #[arg(long, help_heading = "workload-identity")]
+    pub(crate) enable_azure_proxy: bool,
+
+    /// The id of the service connection
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new(), help_heading = "azure-pipelines")]
+    pub(crate) service_connection_id: Option<String>,
+    /// The access token of the job, or `-` for standard input [SYSTEM_ACCESSTOKEN]
+    #[arg(long, value_name = "S", value_parser = secret, help_heading = "azure-pipelines")]
+    pub(crate) system_access_token: Option<Secret>,
 
     /// The object id of a user-assigned identity
     #[arg(long, value_name = "O", value_parser = NonEmptyStringValueParser::new(), help_heading = "managed-identity")]
@@ -119,6 +136,11 @@ impl CredentialArgs {
                 flag: "--password",
                 variable: Some(variables::AZURE_PASSWORD),
                 value: &mut self.password,
+            },
+            SecretOption {
+                flag: "--system-access-token",
+                variable: Some(SYSTEM_ACCESSTOKEN),
+                value: &mut self.system_access_token,
             },
             SecretOption {
                 flag: "--authorization-code",

@@ -1,5 +1,6 @@
 use super::{Command, CredentialName, Early, TokenArgs, definition, parse};
 use crate::output::TokenOutput;
+use identity::Secret;
 
 /// The command that these words make, after `azid`.
 fn parsed(words: &[&str]) -> Result<Command, Early> {
@@ -182,4 +183,26 @@ fn secrets_are_not_in_the_debug_output_of_the_arguments() {
     let args = token(&["client-secret", "--scope", "a", "--client-secret", "Sup3r~Secret.Value"]);
     let shown = format!("{args:?}");
     assert!(!shown.contains("Sup3r"), "{shown}");
+}
+
+// G8
+#[test]
+fn every_option_that_takes_a_secret_takes_it_from_standard_input_too() {
+    let mut command = definition();
+    command.build();
+    let of_type =
+        |argument: &&clap::Arg| argument.get_value_parser().type_id() == std::any::TypeId::of::<Secret>();
+    let token_command = command.find_subcommand("token").unwrap();
+    let mut by_type: Vec<String> = token_command
+        .get_arguments()
+        .filter(of_type)
+        .map(|a| format!("--{}", a.get_long().unwrap()))
+        .collect();
+    let mut args = token(&["client-secret", "--scope", "a"]);
+    let mut handled: Vec<String> =
+        args.options.secrets().iter().map(|option| option.flag.to_owned()).collect();
+    by_type.sort();
+    handled.sort();
+    assert_eq!(handled, by_type);
+    assert!(handled.len() > 3);
 }

@@ -30,7 +30,10 @@ async fn sign_in(args: &LoginArgs, env: &Env) -> Result<AuthenticationRecord, Er
         scopes.push(EMULATED_SCOPE);
     }
     let request = async {
-        let emulated = Emulated::start_if(args.options.emulator, env).await?;
+        let emulated = match args.options.emulator {
+            true => Some(Emulated::start(env, &[args.credential], &[]).await?),
+            false => None,
+        };
         let credentials = Credentials::new(&args.options, env, emulated.as_ref());
         credentials.authenticate(args.credential, &scopes, &args.request.options()).await
     };

@@ -17,7 +17,11 @@ async fn get(args: &TokenArgs, env: &Env) -> Result<AccessToken, Error> {
     let class = args.credential.class();
     let scopes: Vec<&str> = args.scope.iter().map(String::as_str).collect();
     let request = async {
-        let emulated = emulated(args, env).await?;
+        let names = [&[args.credential], &args.options.members[..]].concat();
+        let emulated = match args.options.emulator {
+            true => Some(Emulated::start(env, &names, &args.scope).await?),
+            false => None,
+        };
         let credentials = Credentials::new(&args.options, env, emulated.as_ref())
             .with_signed_in(&args.signed_in)
             .with_scopes(&args.scope);
@@ -25,15 +29,4 @@ async fn get(args: &TokenArgs, env: &Env) -> Result<AccessToken, Error> {
     };
     let token = limits::within(limits::of(args.credential, args.options.timeout), class, request).await?;
     Ok(if token.credential().is_empty() { token.with_credential(class) } else { token })
-}
-
-/// The emulator, if it is asked for, with whatever the credential needs of it.
-async fn emulated(args: &TokenArgs, env: &Env) -> Result<Option<Emulated>, Error> {
-    let mut emulated = Emulated::start_if(args.options.emulator, env).await?;
-    if let Some(emulated) = &mut emulated
-        && args.options.members.iter().chain([&args.credential]).any(|name| name.asks_a_tool())
-    {
-        emulated.install_tools(&args.scope)?;
-    }
-    Ok(emulated)
 }

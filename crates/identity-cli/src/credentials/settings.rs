@@ -3,6 +3,7 @@
 use identity::{Error, Secret, variables};
 
 use super::Credentials;
+use crate::args::SYSTEM_ACCESSTOKEN;
 
 /// A setting, by the ways to give it.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +19,9 @@ pub(super) const CLIENT_SECRET: Setting =
 pub(super) const CERTIFICATE_PATH: Setting =
     Setting::new("--certificate-path", Some(variables::AZURE_CLIENT_CERTIFICATE_PATH));
 pub(super) const ASSERTION_FILE: Setting = Setting::new("--assertion-file", None);
+pub(super) const SERVICE_CONNECTION_ID: Setting = Setting::new("--service-connection-id", None);
+pub(super) const SYSTEM_ACCESS_TOKEN: Setting =
+    Setting::new("--system-access-token", Some(SYSTEM_ACCESSTOKEN));
 pub(super) const USER_ASSERTION_FILE: Setting = Setting::new("--user-assertion-file", None);
 /// Any of the ways in which an app proves itself.
 pub(super) const PROOF: Setting = Setting::new(

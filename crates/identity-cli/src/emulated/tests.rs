@@ -14,7 +14,7 @@ async fn nothing_that_is_meant_for_the_real_azure_reaches_the_emulator() {
         .with("SYSTEM_ACCESSTOKEN", "mine")
         .with("SSL_CERT_FILE", "/mine.pem")
         .with("TZ", "Europe/Berlin");
-    let emulated = Emulated::start(&mine).await.unwrap();
+    let emulated = Emulated::start(&mine, &[CredentialName::ClientSecret], &[]).await.unwrap();
     let env = emulated.env_of(CredentialName::ClientSecret);
     let values: Vec<_> = env.iter().map(|(_, value)| value.into_string().unwrap()).collect();
     assert!(!values.iter().any(|value| value.contains("mine")), "{env:?}");

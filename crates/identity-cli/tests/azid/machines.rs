@@ -1,8 +1,9 @@
-//! `azid token managed-identity`.
+//! `azid token managed-identity`, `workload-identity` and `azure-pipelines`.
 
 use identity_emulator::{
-    DEFAULT_SYSTEM_ASSIGNED_OBJECT_ID, DEFAULT_USER_ASSIGNED_CLIENT_ID, DEFAULT_USER_ASSIGNED_OBJECT_ID,
-    DEFAULT_USER_ASSIGNED_RESOURCE_ID, Emulator, Fault, When,
+    DEFAULT_CLIENT_ID, DEFAULT_SERVICE_CONNECTION_ID, DEFAULT_SYSTEM_ASSIGNED_OBJECT_ID, DEFAULT_TENANT_ID,
+    DEFAULT_USER_ASSIGNED_CLIENT_ID, DEFAULT_USER_ASSIGNED_OBJECT_ID, DEFAULT_USER_ASSIGNED_RESOURCE_ID,
+    Emulator, Fault, Host, When,
 };
 use serde_json::json;
 
@@ -107,4 +108,84 @@ fn the_emulator_plays_the_machine() {
     token("managed-identity").args(["--emulator", "--client-id", ID]).run().error(3);
     let chain = token("chained").args(["--emulator", "--use", "managed-identity", "--use", "client-secret"]);
     assert_eq!(chain.run().json()["credential"], "ManagedIdentityCredential");
+}
+
+#[test]
+fn a_pod_is_who_its_variables_say_or_who_the_options_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    let emulator = Emulator::builder().with_federated_token_file(&file).start_on_thread().unwrap();
+    let by_variables = emulator
+        .host_environment(Host::Kubernetes)
+        .unwrap()
+        .into_iter()
+        .fold(token("workload-identity"), |azid, (name, value)| azid.env(name, value));
+    let by_options = token("workload-identity")
+        .args(["--tenant-id", DEFAULT_TENANT_ID, "--client-id", DEFAULT_CLIENT_ID])
+        .args(["--token-file", file.to_str().unwrap(), "--authority-host", &emulator.authority_host()])
+        .env("AZURE_TENANT_ID", "wrong.example")
+        .env("AZURE_CLIENT_ID", "wrong")
+        .env("AZURE_FEDERATED_TOKEN_FILE", "/no/such/file");
+    for azid in [by_variables, by_options] {
+        let object = azid.run().json();
+        assert_eq!(object["credential"], "WorkloadIdentityCredential");
+        let request = emulator.journal().token_requests().pop().unwrap();
+        let sent = request.form("client_assertion").unwrap();
+        assert_eq!(sent, std::fs::read_to_string(&file).unwrap().trim());
+    }
+}
+
+#[test]
+fn a_pod_without_its_settings_is_unavailable_and_they_are_named() {
+    let message = token("workload-identity").env("AZURE_TENANT_ID", "t.example").run().message(3);
+    assert!(
+        message.contains("AZURE_CLIENT_ID") && message.contains("AZURE_FEDERATED_TOKEN_FILE"),
+        "{message}"
+    );
+    assert!(!message.contains("AZURE_TENANT_ID"), "{message}");
+    let error = token("chained").args(["--use", "workload-identity", "--use", "environment"]).run().error(1);
+    assert_eq!(error["attempts"].as_array().unwrap().len(), 2, "{error}");
+}
+
+#[test]
+fn a_job_is_vouched_for_by_its_service_connection() {
+    let emulator = emulator();
+    let variables = emulator.host_environment(Host::AzurePipelines).unwrap();
+    let access_token = variables.iter().find(|(name, _)| *name == "SYSTEM_ACCESSTOKEN").unwrap().1.clone();
+    let job = || {
+        let azid =
+            variables.iter().fold(token("azure-pipelines"), |azid, (name, value)| azid.env(name, value));
+        azid.args(["--service-connection-id", DEFAULT_SERVICE_CONNECTION_ID]).secret(&access_token)
+    };
+    let by_stdin = job()
+        .args(["--system-access-token", "-"])
+        .env("SYSTEM_ACCESSTOKEN", "wr~ng")
+        .stdin(format!("{access_token}\n"));
+    for azid in [job(), by_stdin] {
+        assert_eq!(azid.run().json()["credential"], "AzurePipelinesCredential");
+    }
+    let wrong = job().env("SYSTEM_ACCESSTOKEN", "wr~ng").secret("wr~ng").run();
+    assert_eq!(wrong.status, 1);
+    let outside = job().env("SYSTEM_OIDCREQUESTURI", "").run();
+    assert_eq!(outside.status, 3);
+    assert_eq!(
+        token("azure-pipelines").env("AZURE_TENANT_ID", "t").env("AZURE_CLIENT_ID", "c").run().message(2),
+        "AzurePipelinesCredential: missing: --service-connection-id, --system-access-token (or the variable SYSTEM_ACCESSTOKEN)"
+    );
+}
+
+// P68
+#[test]
+fn the_emulator_vouches_for_pods_and_jobs() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, class) in
+        [("workload-identity", "WorkloadIdentityCredential"), ("azure-pipelines", "AzurePipelinesCredential")]
+    {
+        let object = token(name).args(["--emulator"]).env("TMPDIR", folder.path()).run().json();
+        assert_eq!(object["credential"], class);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+    let chain =
+        token("chained").args(["--emulator", "--use", "azure-pipelines", "--use", "managed-identity"]);
+    assert_eq!(chain.run().json()["credential"], "AzurePipelinesCredential");
 }
