@@ -22,9 +22,11 @@ use crate::chain::Attempts;
 /// Finds the right credential for where the program runs. It asks these, in this order, until one has a token:
 ///
 /// 1. [`EnvironmentCredential`](crate::EnvironmentCredential): an app that environment variables describe;
-/// 2. [`ManagedIdentityCredential`](crate::ManagedIdentityCredential): the machine's own identity;
-/// 3. [`AzureCliCredential`](crate::AzureCliCredential), [`AzurePowerShellCredential`](crate::AzurePowerShellCredential) and
-///    [`AzureDeveloperCliCredential`](crate::AzureDeveloperCliCredential): whoever is signed in on the command line.
+/// 2. [`WorkloadIdentityCredential`](crate::WorkloadIdentityCredential): a program in Kubernetes;
+/// 3. [`ManagedIdentityCredential`](crate::ManagedIdentityCredential): the machine's own identity;
+/// 4. [`AzureCliCredential`](crate::AzureCliCredential), [`AzurePowerShellCredential`](crate::AzurePowerShellCredential) and
+///    [`AzureDeveloperCliCredential`](crate::AzureDeveloperCliCredential): whoever is signed in on the command line;
+/// 5. [`InteractiveBrowserCredential`](crate::InteractiveBrowserCredential), if it is asked for: a person with a browser.
 ///
 /// A member that is not set up makes room for the next, and so does a developer's tool that fails. A deployed identity that is there and is
 /// refused ends the chain: falling through to a developer's identity would hide what is wrong. Whoever gave a token is remembered and asked

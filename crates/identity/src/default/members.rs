@@ -1,6 +1,8 @@
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use identity_app::{WorkloadIdentityCredential, WorkloadIdentityCredentialOptions};
 use identity_core::{Env, Error, TokenCredential, TokenFuture, TokenRequestOptions, variables};
 use identity_dev_tools::{
     AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
@@ -8,6 +10,7 @@ use identity_dev_tools::{
 };
 use identity_entra::http::ReqwestService;
 use identity_entra::process::Program;
+use identity_interactive::{InteractiveBrowserCredential, InteractiveBrowserCredentialOptions};
 use identity_msi::{ManagedIdentityCredential, ManagedIdentityCredentialOptions, ManagedIdentityId};
 
 use super::options::{DefaultAzureCredentialOptions, WhichIdentity};
@@ -39,6 +42,7 @@ pub(super) enum Group {
 /// The chain, in its order.
 pub(super) const KINDS: &[Kind] = &[
     Kind { class: "EnvironmentCredential", build: environment, looks_at: environment_variables, ..DEPLOYED },
+    Kind { class: "WorkloadIdentityCredential", build: workload_identity, looks_at: cluster, ..DEPLOYED },
     Kind { class: "ManagedIdentityCredential", build: managed_identity, looks_at: host, ..DEPLOYED },
     Kind { class: "AzureCliCredential", build: azure_cli, looks_at: |env| program("az", env), ..DEVELOPER },
     Kind {
@@ -53,6 +57,7 @@ pub(super) const KINDS: &[Kind] = &[
         looks_at: |env| program("azd", env),
         ..DEVELOPER
     },
+    Kind { class: "InteractiveBrowserCredential", build: browser, by_default: false, ..DEVELOPER },
 ];
 
 const DEPLOYED: Kind = Kind {
@@ -146,6 +151,22 @@ fn environment(options: &DefaultAzureCredentialOptions) -> Result<Arc<dyn TokenC
     Ok(Arc::new(EnvironmentCredential::new(options.entra_options().clone())?))
 }
 
+fn workload_identity(options: &DefaultAzureCredentialOptions) -> Result<Arc<dyn TokenCredential>, Error> {
+    let mut pod =
+        WorkloadIdentityCredentialOptions::default().with_entra_options(options.entra_options().clone());
+    let of_machine = match options.managed_identity() {
+        WhichIdentity::UserAssigned(ManagedIdentityId::ClientId(id)) => Some(id.as_str()),
+        _ => None,
+    };
+    if let Some(client_id) = options.workload_identity_client_id().or(of_machine) {
+        pod = pod.with_client_id(client_id);
+    }
+    if let Some(tenant_id) = options.workload_identity_tenant_id() {
+        pod = pod.with_tenant_id(tenant_id);
+    }
+    Ok(Arc::new(WorkloadIdentityCredential::new(pod)?))
+}
+
 fn managed_identity(options: &DefaultAzureCredentialOptions) -> Result<Arc<dyn TokenCredential>, Error> {
     let entra = options.entra_options().clone().with_env(env_of_machine(options));
     let client_id = || entra.env().get(variables::AZURE_CLIENT_ID).map(ManagedIdentityId::ClientId);
@@ -201,6 +222,19 @@ fn azure_developer_cli(options: &DefaultAzureCredentialOptions) -> Result<Arc<dy
     tool!(AzureDeveloperCliCredential, AzureDeveloperCliCredentialOptions, options)
 }
 
+fn browser(options: &DefaultAzureCredentialOptions) -> Result<Arc<dyn TokenCredential>, Error> {
+    let entra = options.entra_options();
+    let mut person = InteractiveBrowserCredentialOptions::default().with_entra(entra.clone());
+    let tenant_id = options.interactive_browser_tenant_id().map(str::to_owned);
+    if let Some(tenant_id) = tenant_id.or_else(|| entra.env().get(variables::AZURE_TENANT_ID)) {
+        person = person.with_tenant_id(tenant_id);
+    }
+    if let Some(client_id) = options.interactive_browser_client_id() {
+        person = person.with_client_id(client_id);
+    }
+    Ok(Arc::new(InteractiveBrowserCredential::new(person)?))
+}
+
 fn environment_variables(env: &Env) -> Vec<String> {
     use variables::{
         AZURE_CLIENT_CERTIFICATE_PATH, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_PASSWORD, AZURE_TENANT_ID,
@@ -215,6 +249,18 @@ fn environment_variables(env: &Env) -> Vec<String> {
         AZURE_PASSWORD,
     ];
     names.map(|name| set_or_not(name, env)).into()
+}
+
+fn cluster(env: &Env) -> Vec<String> {
+    use variables::{AZURE_CLIENT_ID, AZURE_FEDERATED_TOKEN_FILE, AZURE_TENANT_ID};
+    let mut seen: Vec<String> = [AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_FEDERATED_TOKEN_FILE]
+        .map(|name| set_or_not(name, env))
+        .into();
+    if let Some(file) = env.get_os(AZURE_FEDERATED_TOKEN_FILE).map(PathBuf::from) {
+        let there = if file.is_file() { "there" } else { "not there" };
+        seen.push(format!("the file {} is {there}", file.display()));
+    }
+    seen
 }
 
 fn host(env: &Env) -> Vec<String> {

@@ -18,7 +18,11 @@ use identity_msi::ManagedIdentityId;
 #[non_exhaustive]
 pub struct DefaultAzureCredentialOptions {
     excluded: Vec<(&'static str, bool)>,
+    workload_identity_client_id: Option<String>,
+    workload_identity_tenant_id: Option<String>,
     managed_identity: WhichIdentity,
+    interactive_browser_tenant_id: Option<String>,
+    interactive_browser_client_id: Option<String>,
     process_timeout: Option<Duration>,
     require_envvar: bool,
     token_credentials_variable: Option<String>,
@@ -48,6 +52,11 @@ impl DefaultAzureCredentialOptions {
         self.exclude("EnvironmentCredential", exclude)
     }
 
+    /// Leaves [`WorkloadIdentityCredential`](crate::WorkloadIdentityCredential) out. Default: it is in.
+    pub fn with_exclude_workload_identity_credential(self, exclude: bool) -> Self {
+        self.exclude("WorkloadIdentityCredential", exclude)
+    }
+
     /// Leaves [`ManagedIdentityCredential`](crate::ManagedIdentityCredential) out. Default: it is in.
     pub fn with_exclude_managed_identity_credential(self, exclude: bool) -> Self {
         self.exclude("ManagedIdentityCredential", exclude)
@@ -68,6 +77,23 @@ impl DefaultAzureCredentialOptions {
         self.exclude("AzureDeveloperCliCredential", exclude)
     }
 
+    /// Leaves [`InteractiveBrowserCredential`](crate::InteractiveBrowserCredential) out; `false` puts it in, at the end. Default: it is out.
+    pub fn with_exclude_interactive_browser_credential(self, exclude: bool) -> Self {
+        self.exclude("InteractiveBrowserCredential", exclude)
+    }
+
+    /// The client id of the workload identity. Default: that of the managed identity, else `AZURE_CLIENT_ID`.
+    pub fn with_workload_identity_client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.workload_identity_client_id = Some(client_id.into());
+        self
+    }
+
+    /// The tenant of the workload identity. Default: `AZURE_TENANT_ID`.
+    pub fn with_workload_identity_tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
+        self.workload_identity_tenant_id = Some(tenant_id.into());
+        self
+    }
+
     /// The client id of a user-assigned managed identity. Default: `AZURE_CLIENT_ID`, else the system-assigned identity.
     pub fn with_managed_identity_client_id(self, client_id: impl Into<String>) -> Self {
         self.with_managed_identity(ManagedIdentityId::ClientId(client_id.into()))
@@ -82,6 +108,18 @@ impl DefaultAzureCredentialOptions {
     /// The system-assigned managed identity, also where `AZURE_CLIENT_ID` is set.
     pub fn with_system_assigned_managed_identity(mut self) -> Self {
         self.managed_identity = WhichIdentity::SystemAssigned;
+        self
+    }
+
+    /// The tenant that people sign in to with a browser. Default: `AZURE_TENANT_ID`, else their own.
+    pub fn with_interactive_browser_tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
+        self.interactive_browser_tenant_id = Some(tenant_id.into());
+        self
+    }
+
+    /// The app that people sign in to with a browser. Default: the one of Microsoft's developer tools.
+    pub fn with_interactive_browser_client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.interactive_browser_client_id = Some(client_id.into());
         self
     }
 
@@ -112,6 +150,22 @@ impl DefaultAzureCredentialOptions {
         self.excluded.iter().rev().find(|(excluded, _)| *excluded == class).map(|(_, exclude)| *exclude)
     }
 
+    pub(super) fn workload_identity_client_id(&self) -> Option<&str> {
+        given(&self.workload_identity_client_id)
+    }
+
+    pub(super) fn workload_identity_tenant_id(&self) -> Option<&str> {
+        given(&self.workload_identity_tenant_id)
+    }
+
+    pub(super) fn interactive_browser_tenant_id(&self) -> Option<&str> {
+        given(&self.interactive_browser_tenant_id)
+    }
+
+    pub(super) fn interactive_browser_client_id(&self) -> Option<&str> {
+        given(&self.interactive_browser_client_id)
+    }
+
     pub(super) fn managed_identity(&self) -> &WhichIdentity {
         &self.managed_identity
     }
@@ -125,11 +179,15 @@ impl DefaultAzureCredentialOptions {
     }
 
     pub(super) fn token_credentials_variable(&self) -> Option<&str> {
-        self.token_credentials_variable.as_deref().filter(|name| !name.is_empty())
+        given(&self.token_credentials_variable)
     }
 
     fn exclude(mut self, class: &'static str, exclude: bool) -> Self {
         self.excluded.push((class, exclude));
         self
     }
+}
+
+fn given(text: &Option<String>) -> Option<&str> {
+    text.as_deref().filter(|text| !text.is_empty())
 }

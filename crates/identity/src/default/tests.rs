@@ -114,8 +114,8 @@ async fn with_nothing_there_a_second_is_all_it_takes() {
     let (answer, ()) = tokio::join!(asking, passing);
     let error = answer.unwrap_err();
     let took: Duration = error.attempts().iter().map(identity_core::Attempt::elapsed).sum();
-    assert_eq!((error.attempts().len(), took), (5, Duration::from_secs(1)));
-    assert_eq!(error.attempts()[1].elapsed(), Duration::from_secs(1));
+    assert_eq!((error.attempts().len(), took), (6, Duration::from_secs(1)));
+    assert_eq!(error.attempts()[2].elapsed(), Duration::from_secs(1));
     let again = ask(&credential).await.unwrap_err();
     let took: Duration = again.attempts().iter().map(identity_core::Attempt::elapsed).sum();
     assert_eq!((bench.http.count(), took), (1, Duration::ZERO));
@@ -166,14 +166,15 @@ fn an_explanation_says_why_a_member_was_not_tried() {
             _ => None,
         })
         .collect();
+    let ended = "EnvironmentCredential has a token, so the chain ends before this member";
+    let variable = "left out by AZURE_TOKEN_CREDENTIALS=prod";
     let expected = [
-        (
-            "ManagedIdentityCredential",
-            "EnvironmentCredential has a token, so the chain ends before this member",
-        ),
+        ("WorkloadIdentityCredential", ended),
+        ("ManagedIdentityCredential", ended),
         ("AzureCliCredential", "left out by the options"),
-        ("AzurePowerShellCredential", "left out by AZURE_TOKEN_CREDENTIALS=prod"),
-        ("AzureDeveloperCliCredential", "left out by AZURE_TOKEN_CREDENTIALS=prod"),
+        ("AzurePowerShellCredential", variable),
+        ("AzureDeveloperCliCredential", variable),
+        ("InteractiveBrowserCredential", variable),
     ];
     assert_eq!(reasons, expected);
     assert!(steps[0].remedy().is_none());

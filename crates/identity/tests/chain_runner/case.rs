@@ -39,6 +39,8 @@ pub(crate) struct Case {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Options {
     exclude: BTreeMap<String, bool>,
+    workload_identity_client_id: Option<String>,
+    workload_identity_tenant_id: Option<String>,
     managed_identity_client_id: Option<String>,
     managed_identity: Option<String>,
     system_assigned_managed_identity: bool,
@@ -109,12 +111,20 @@ impl Options {
         for (member, exclude) in &self.exclude {
             options = match member.as_str() {
                 "environment" => options.with_exclude_environment_credential(*exclude),
+                "workload_identity" => options.with_exclude_workload_identity_credential(*exclude),
+                "interactive_browser" => options.with_exclude_interactive_browser_credential(*exclude),
                 "managed_identity" => options.with_exclude_managed_identity_credential(*exclude),
                 "cli" => options.with_exclude_cli_credential(*exclude),
                 "powershell" => options.with_exclude_powershell_credential(*exclude),
                 "developer_cli" => options.with_exclude_developer_cli_credential(*exclude),
                 other => return Err(format!("there is no switch for {other}")),
             };
+        }
+        if let Some(id) = &self.workload_identity_client_id {
+            options = options.with_workload_identity_client_id(id);
+        }
+        if let Some(id) = &self.workload_identity_tenant_id {
+            options = options.with_workload_identity_tenant_id(id);
         }
         if let Some(id) = &self.managed_identity_client_id {
             options = options.with_managed_identity_client_id(id);

@@ -40,6 +40,7 @@ impl Machine {
         let tools = ToolFolder::new(home.path().join("tools")).unwrap();
         let fill = |value: &str| match value {
             "{certificate}" => certificate(home.path()),
+            "{token-file}" => token_file(home.path()),
             _ => value.replace("{home}", &home.path().display().to_string()),
         };
         let own = Env::empty().with("HOME", home.path()).with("PATH", tools.path()).with("TZ", "UTC0");
@@ -182,5 +183,12 @@ fn certificate(home: &Path) -> String {
     let path = home.join("app.pem");
     let emulator = Emulator::builder().start_on_thread().unwrap();
     std::fs::write(&path, emulator.client_certificate_pem()).unwrap();
+    path.display().to_string()
+}
+
+/// A file with the token of a cluster.
+fn token_file(home: &Path) -> String {
+    let path = home.join("token");
+    std::fs::write(&path, "the-token-of-the-cluster\n").unwrap();
     path.display().to_string()
 }
