@@ -3,6 +3,7 @@
 mod app;
 mod browser;
 mod cert;
+mod default;
 mod federated;
 mod machine;
 mod on_behalf_of;
@@ -68,6 +69,7 @@ impl<'a> Credentials<'a> {
 
     fn build_here(&self, name: CredentialName) -> Result<Arc<dyn TokenCredential>, Error> {
         match name {
+            CredentialName::Default => Ok(Arc::new(self.default()?)),
             CredentialName::Environment => Ok(Arc::new(EnvironmentCredential::new(self.entra_options())?)),
             CredentialName::Chained => self.chained(),
             CredentialName::WorkloadIdentity => self.workload_identity(),

@@ -83,7 +83,7 @@ impl Emulated {
     /// The environment in which this credential finds itself.
     pub(crate) fn env_of(&self, name: CredentialName) -> Env {
         let host = match name {
-            CredentialName::ManagedIdentity => Some(Host::Imds),
+            CredentialName::Default | CredentialName::ManagedIdentity => Some(Host::Imds),
             CredentialName::WorkloadIdentity => Some(Host::Kubernetes),
             CredentialName::AzurePipelines => Some(Host::AzurePipelines),
             _ => None,

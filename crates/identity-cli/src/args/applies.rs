@@ -26,6 +26,7 @@ const TENANT: Names = &[
 ];
 
 const CLIENT: Names = &[
+    Default,
     ManagedIdentity,
     ClientSecret,
     ClientCertificate,
@@ -41,6 +42,7 @@ const CLIENT: Names = &[
 
 /// Those that ask Entra ID themselves.
 const AUTHORITY: Names = &[
+    Default,
     Environment,
     ClientSecret,
     ClientCertificate,
@@ -56,6 +58,7 @@ const AUTHORITY: Names = &[
 
 /// Those whom the emulator answers.
 const EMULATED: Names = &[
+    Default,
     Environment,
     Chained,
     ManagedIdentity,
@@ -76,6 +79,7 @@ const EMULATED: Names = &[
 
 /// Those that can be told of further tenants.
 const FURTHER_TENANTS: Names = &[
+    Default,
     Environment,
     ClientSecret,
     ClientCertificate,
@@ -93,7 +97,7 @@ const FURTHER_TENANTS: Names = &[
 ];
 
 /// Those that run a tool.
-const TOOLS: Names = &[AzureCli, AzureDeveloperCli, AzurePowerShell];
+const TOOLS: Names = &[Default, AzureCli, AzureDeveloperCli, AzurePowerShell];
 
 /// Those that ask somebody to sign in.
 const ASKING: Names = &[InteractiveBrowser, DeviceCode];
@@ -116,11 +120,12 @@ const OF_SOME: &[(&str, Names)] = &[
     ("enable_azure_proxy", &[WorkloadIdentity]),
     ("service_connection_id", &[AzurePipelines]),
     ("system_access_token", &[AzurePipelines]),
-    ("object_id", &[ManagedIdentity]),
-    ("resource_id", &[ManagedIdentity]),
-    ("identity_config", &[ManagedIdentity]),
+    ("object_id", &[Default, ManagedIdentity]),
+    ("resource_id", &[Default, ManagedIdentity]),
+    ("identity_config", &[Default, ManagedIdentity]),
     ("process_timeout", TOOLS),
     ("subscription", &[AzureCli]),
+    ("exclude", &[Default]),
     ("members", &[Chained]),
     ("username", &[UsernamePassword]),
     ("password", &[UsernamePassword]),

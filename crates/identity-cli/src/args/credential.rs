@@ -3,6 +3,8 @@ use clap::ValueEnum;
 /// The credentials by the names that they have on the command line: the class in kebab-case without `Credential`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CredentialName {
+    /// Whatever is right where this runs
+    Default,
     /// What environment variables describe
     Environment,
     /// The credentials named with --use, one after the other
@@ -42,6 +44,7 @@ impl CredentialName {
     /// The name of the class, which errors and tokens carry.
     pub(crate) fn class(self) -> &'static str {
         match self {
+            Self::Default => "DefaultAzureCredential",
             Self::Environment => "EnvironmentCredential",
             Self::Chained => "ChainedTokenCredential",
             Self::WorkloadIdentity => "WorkloadIdentityCredential",

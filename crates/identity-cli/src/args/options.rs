@@ -92,6 +92,10 @@ pub(crate) struct CredentialArgs {
     #[arg(long, value_name = "S", value_parser = NonEmptyStringValueParser::new(), help_heading = "azure-cli")]
     pub(crate) subscription: Option<String>,
 
+    /// A member that the chain is to leave out; may be given several times
+    #[arg(long, value_enum, value_name = "CREDENTIAL", help_heading = "default")]
+    pub(crate) exclude: Vec<CredentialName>,
+
     /// A member of the chain; may be given several times, in the order in which they are asked
     #[arg(long = "use", value_enum, value_name = "CREDENTIAL", help_heading = "chained")]
     pub(crate) members: Vec<CredentialName>,
@@ -119,6 +123,16 @@ pub(crate) struct CredentialArgs {
 }
 
 impl CredentialArgs {
+    /// Who may be asked for a token by this credential, as far as that makes a difference to the emulator.
+    pub(crate) fn asked_by(&self, credential: CredentialName) -> Vec<CredentialName> {
+        let mut asked = [&[credential], &self.members[..]].concat();
+        // Its first member always has a token there.
+        if asked.contains(&CredentialName::Default) && self.exclude.contains(&CredentialName::Environment) {
+            asked.push(CredentialName::AzureCli);
+        }
+        asked
+    }
+
     /// The options that take secrets.
     pub(crate) fn secrets(&mut self) -> Vec<SecretOption<'_>> {
         vec![

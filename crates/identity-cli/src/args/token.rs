@@ -13,7 +13,7 @@ use crate::output::TokenOutput;
 #[derive(Debug, clap::Args)]
 pub(crate) struct TokenArgs {
     /// Whose token it is to be
-    #[arg(value_enum, value_name = "CREDENTIAL")]
+    #[arg(value_enum, value_name = "CREDENTIAL", default_value_t = CredentialName::Default)]
     pub(crate) credential: CredentialName,
     /// What the token is to be good for, such as https://management.azure.com/.default; may be given several times
     #[arg(long, value_name = "S", required = true)]

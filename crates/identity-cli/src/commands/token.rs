@@ -17,9 +17,8 @@ async fn get(args: &TokenArgs, env: &Env) -> Result<AccessToken, Error> {
     let class = args.credential.class();
     let scopes: Vec<&str> = args.scope.iter().map(String::as_str).collect();
     let request = async {
-        let names = [&[args.credential], &args.options.members[..]].concat();
         let emulated = match args.options.emulator {
-            true => Some(Emulated::start(env, &names, &args.scope).await?),
+            true => Some(Emulated::start(env, &args.options.asked_by(args.credential), &args.scope).await?),
             false => None,
         };
         let credentials = Credentials::new(&args.options, env, emulated.as_ref())

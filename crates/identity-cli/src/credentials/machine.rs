@@ -21,7 +21,8 @@ impl Credentials<'_> {
         Ok(Arc::new(ManagedIdentityCredential::new(options)?))
     }
 
-    fn identity(&self) -> Result<Option<ManagedIdentityId>, Error> {
+    /// The one identity that is named.
+    pub(super) fn identity(&self) -> Result<Option<ManagedIdentityId>, Error> {
         let args = self.args;
         let others = [&args.object_id, &args.resource_id, &args.identity_config];
         // In a chain the client is that of its other members, if the identity is named in another way.

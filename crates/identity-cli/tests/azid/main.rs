@@ -6,6 +6,7 @@
 mod browser;
 mod certificates;
 mod chained;
+mod default;
 mod emulator;
 mod environment;
 mod errors;
