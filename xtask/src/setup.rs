@@ -41,6 +41,14 @@ pub(crate) const NEEDS: &[Need] = &[
         used_by: "the stored form of tokens, read and written by Microsoft's own library",
         asked_for_with: None,
     },
+    Need {
+        marker: "chromium",
+        programs: &["chromium", "chromedriver"],
+        python_modules: &[],
+        packages: &["chromium", "chromium-driver"],
+        used_by: "signing in with a real browser",
+        asked_for_with: None,
+    },
 ];
 
 /// The Python that the system's packages are for; another one on PATH would not have them.
