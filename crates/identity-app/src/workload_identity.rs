@@ -65,7 +65,7 @@ impl WorkloadIdentityCredentialOptions {
     }
 
     /// The options that all credentials of Entra ID have.
-    pub fn with_entra_options(mut self, options: EntraOptions) -> Self {
+    pub fn with_entra(mut self, options: EntraOptions) -> Self {
         self.entra = options;
         self
     }

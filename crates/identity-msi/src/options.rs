@@ -39,7 +39,7 @@ impl ManagedIdentityCredentialOptions {
     /// The options that all credentials have. The HTTP service, retries, the size of the cache, who waits for renewals, the program's name, the
     /// environment and the clock count here. The authority and its tenants don't, because a host knows its own, and nothing is ever kept beyond
     /// memory, because the host is there to be asked.
-    pub fn with_entra_options(mut self, options: EntraOptions) -> Self {
+    pub fn with_entra(mut self, options: EntraOptions) -> Self {
         self.entra = options;
         self
     }

@@ -80,7 +80,7 @@ impl Machine {
 
     pub(crate) fn options(&self, identity: Option<ManagedIdentityId>) -> ManagedIdentityCredentialOptions {
         let options = ManagedIdentityCredentialOptions::default()
-            .with_entra_options(self.entra())
+            .with_entra(self.entra())
             .with_arc_paths(self.arc_keys.path(), self.arc_keys.path().join("himds"));
         match identity {
             Some(identity) => options.with_identity(identity),

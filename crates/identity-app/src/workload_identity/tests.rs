@@ -42,7 +42,7 @@ impl Pod {
             .with_http_service(self.http.service())
             .with_clock(self.clock.clock())
             .with_env(self.env.clone());
-        WorkloadIdentityCredentialOptions::default().with_entra_options(entra)
+        WorkloadIdentityCredentialOptions::default().with_entra(entra)
     }
 
     fn credential(&self) -> WorkloadIdentityCredential {

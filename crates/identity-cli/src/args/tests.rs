@@ -143,7 +143,10 @@ fn stray_words_are_not_repeated_because_they_may_be_secrets() {
 #[test]
 fn a_wrong_name_is_answered_with_the_right_ones() {
     let message = wrong_token(&["client-secrets", "--scope", "a"]);
-    assert!(message.starts_with("'client-secrets' is no value for [CREDENTIAL]; it takes default, "), "{message}");
+    assert!(
+        message.starts_with("'client-secrets' is no value for [CREDENTIAL]; it takes default, "),
+        "{message}"
+    );
     assert!(message.contains(" client-secret, client-certificate, client-assertion"), "{message}");
     assert_eq!(wrong(&["tokens"]).0, "there is no command 'tokens'; `azid --help` lists them");
     assert_eq!(wrong(&[]).0, "a command is missing; `azid --help` lists them");

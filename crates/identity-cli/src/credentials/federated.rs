@@ -17,7 +17,7 @@ impl Credentials<'_> {
     pub(super) fn workload_identity(&self) -> Result<Arc<dyn TokenCredential>, Error> {
         let args = self.args;
         let mut options = WorkloadIdentityCredentialOptions::default()
-            .with_entra_options(self.entra_options())
+            .with_entra(self.entra_options())
             .with_enable_azure_proxy(args.enable_azure_proxy);
         if let Some(tenant) = &args.tenant_id {
             options = options.with_tenant_id(tenant);

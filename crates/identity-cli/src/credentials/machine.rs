@@ -13,8 +13,7 @@ impl Credentials<'_> {
     /// Which identity is meant is never taken from variables: they name apps, too.
     pub(super) fn managed_identity(&self) -> Result<Arc<dyn TokenCredential>, Error> {
         let class = CredentialName::ManagedIdentity.class();
-        let mut options =
-            ManagedIdentityCredentialOptions::default().with_entra_options(self.entra_options());
+        let mut options = ManagedIdentityCredentialOptions::default().with_entra(self.entra_options());
         if let Some(identity) = self.identity().map_err(|error| error.with_credential(class))? {
             options = options.with_identity(identity);
         }

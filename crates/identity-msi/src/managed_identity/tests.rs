@@ -226,7 +226,7 @@ fn timeouts_and_retries_are_the_caller_s_to_set() {
     let retry = RetryOptions::default().with_max_retries(1);
     let options = machine
         .options(None)
-        .with_entra_options(machine.entra().with_retry(retry))
+        .with_entra(machine.entra().with_retry(retry))
         .with_connect_timeout(Duration::from_millis(300))
         .with_timeout(Duration::from_secs(4));
     ask(&ManagedIdentityCredential::new(options).unwrap()).unwrap_err();

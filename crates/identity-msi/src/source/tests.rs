@@ -150,7 +150,7 @@ fn no_setting_of_the_authority_changes_where_a_host_is_asked() {
     let machine = Machine::new(imds().with("AZURE_AUTHORITY_HOST", "https://login.chinacloudapi.cn"));
     machine.http.push(Answer::token("t", 3600));
     let entra = machine.entra().with_authority_host("login.microsoftonline.us");
-    let options = machine.options(None).with_entra_options(entra);
+    let options = machine.options(None).with_entra(entra);
     ask(&ManagedIdentityCredential::new(options).unwrap()).unwrap();
     assert_eq!(
         machine.http.requests()[0].endpoint(),

@@ -152,8 +152,7 @@ fn environment(options: &DefaultAzureCredentialOptions) -> Result<Arc<dyn TokenC
 }
 
 fn workload_identity(options: &DefaultAzureCredentialOptions) -> Result<Arc<dyn TokenCredential>, Error> {
-    let mut pod =
-        WorkloadIdentityCredentialOptions::default().with_entra_options(options.entra_options().clone());
+    let mut pod = WorkloadIdentityCredentialOptions::default().with_entra(options.entra_options().clone());
     let of_machine = match options.managed_identity() {
         WhichIdentity::UserAssigned(ManagedIdentityId::ClientId(id)) => Some(id.as_str()),
         _ => None,
@@ -175,8 +174,7 @@ fn managed_identity(options: &DefaultAzureCredentialOptions) -> Result<Arc<dyn T
         WhichIdentity::SystemAssigned => None,
         WhichIdentity::UserAssigned(id) => Some(id.clone()),
     };
-    let mut machine =
-        ManagedIdentityCredentialOptions::default().with_entra_options(entra).in_default_chain();
+    let mut machine = ManagedIdentityCredentialOptions::default().with_entra(entra).in_default_chain();
     if let Some(identity) = identity {
         machine = machine.with_identity(identity);
     }

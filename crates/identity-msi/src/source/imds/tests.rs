@@ -77,7 +77,7 @@ fn retries_are_the_caller_s_to_set() {
     machine.http.otherwise(|_| Answer::new(410, "{}"));
     for options in [
         machine.options(None).with_imds_retry(two.clone()),
-        machine.options(None).with_entra_options(machine.entra().with_retry(two)),
+        machine.options(None).with_entra(machine.entra().with_retry(two)),
     ] {
         let (requests, sleeps) = (machine.http.count(), machine.clock.sleeps().len());
         ask(&ManagedIdentityCredential::new(options).unwrap()).unwrap_err();

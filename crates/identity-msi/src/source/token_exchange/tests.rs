@@ -22,7 +22,7 @@ fn the_pod_s_token_is_exchanged_at_the_pod_s_authority() {
         let machine = Machine::new(pod(&file));
         machine.http.push(Answer::token("t", 3600));
         let entra = machine.entra().with_authority_host("login.microsoftonline.us");
-        let options = machine.options(identity).with_entra_options(entra);
+        let options = machine.options(identity).with_entra(entra);
         let credential = ManagedIdentityCredential::new(options).unwrap();
         let other_tenant = TokenRequestOptions::default().with_tenant_id("other");
         let token = block_on(credential.get_token(&[SCOPE], &other_tenant)).unwrap();
