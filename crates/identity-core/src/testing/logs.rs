@@ -1,5 +1,5 @@
 use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -18,6 +18,7 @@ struct Buffer(Arc<Mutex<Vec<u8>>>);
 impl CapturedLogs {
     /// Starts capturing; the given texts must never appear.
     pub fn watching(secrets: &[&str]) -> Self {
+        keep_a_second_subscriber();
         let buffer = Buffer::default();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
@@ -40,6 +41,13 @@ impl CapturedLogs {
             assert!(!text.contains(secret.as_str()), "a secret that must stay secret was written:\n{text}");
         }
     }
+}
+
+/// As long as there is one subscriber only, tracing asks the subscriber of the current thread whether anybody wants a line, and remembers the no of
+/// a thread that has none: another test could so switch off what this one wants to read. With two it asks both.
+fn keep_a_second_subscriber() {
+    static SECOND: OnceLock<tracing::Dispatch> = OnceLock::new();
+    SECOND.get_or_init(|| tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new()));
 }
 
 impl Drop for CapturedLogs {
