@@ -6,6 +6,7 @@ mod hot;
 mod key;
 mod schema;
 mod storage;
+mod sync;
 
 pub use account::{Account, AccountFilter};
 pub use key::{CacheKey, PartitionId, assertion_hash};
@@ -15,14 +16,15 @@ pub use schema::{
 pub use storage::{CacheChange, CachePartition, CacheStorage, MemoryStorage};
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use identity_core::{AccessToken, BoxFuture, Clock, Error, TokenFuture, check_scopes};
 use tracing::Instrument;
 
-use flight::{Answer, FlightKey, Flights, SharedAnswer};
+use flight::{Answer, FlightKey, Flights, SharedAnswer, Ticket};
 use hot::{Found, HotIndex, LOOK_AGAIN, Times};
+use sync::{Mutex, lock};
 
 /// The access tokens of one credential, and the requests for new ones. Clones are the same cache; dropping the last one ends what still goes
 /// on in the background.
@@ -144,7 +146,7 @@ impl TokenCache {
         if claims.is_none() {
             match self.inner.hot.get(&key, self.inner.clock.unix_seconds()) {
                 Found::Good(token) => return TokenFuture::ready(Ok(token)),
-                Found::Due(token) => return self.renew(FlightKey::new(&key, None), token, acquire),
+                Found::Due(token) => return self.renew(FlightKey::new(&key, None).into(), token, acquire),
                 Found::Nothing => {}
             }
         }
@@ -165,8 +167,10 @@ impl TokenCache {
         self.inner.store(&FlightKey::new(key, None), acquired);
     }
 
-    /// Forgets the tokens of one account or assertion, or all of them.
+    /// Forgets the tokens of one account or assertion, or all of them, and those that requests under way will bring.
     pub fn forget(&self, partition: Option<&PartitionId>) {
+        // In this order: a request that ends between the two leaves nothing behind.
+        self.inner.flights.forget(partition);
         self.inner.hot.forget(partition);
     }
 
@@ -185,30 +189,29 @@ impl TokenCache {
         A: FnOnce(Reason) -> BoxFuture<'static, Result<Acquired, Error>> + Send,
     {
         let inner = &self.inner;
+        let flight_key = Arc::new(flight_key);
         let with_claims = flight_key.claims.is_some();
-        let look = |covering: bool| {
-            if with_claims {
-                return Found::Nothing;
-            }
+        if !with_claims {
             let now = inner.clock.unix_seconds();
-            flight_key.with_cache_key(|key| match inner.hot.get(key, now) {
-                Found::Nothing if covering => inner.hot.get_covering(key, now),
+            let found = flight_key.with_cache_key(|key| match inner.hot.get(key, now) {
+                Found::Nothing => inner.hot.get_covering(key, now),
                 found => found,
-            })
-        };
-        match look(true) {
-            Found::Good(token) => return Ok(token),
-            Found::Due(token) => return self.renew(flight_key, token, acquire).await,
-            Found::Nothing => {}
+            });
+            match found {
+                Found::Good(token) => return Ok(token),
+                Found::Due(token) => return self.renew(flight_key, token, acquire).await,
+                Found::Nothing => {}
+            }
         }
-        let look_again = || match look(false) {
-            Found::Good(token) | Found::Due(token) => Some(Ok(token)),
-            Found::Nothing => inner.flights.refusal(&flight_key, inner.clock.monotonic()).map(Err),
+        let look_again = || {
+            let peek = || flight_key.with_cache_key(|key| self.peek(key));
+            let token = if with_claims { None } else { peek() };
+            let refusal = || inner.flights.refusal(&flight_key, inner.clock.monotonic());
+            token.map(Ok).or_else(|| refusal().map(Err))
         };
         let reason = if with_claims { Reason::Claims } else { Reason::Missing };
-        match inner.flights.join(flight_key.clone(), look_again, || {
-            inner.clone().request(flight_key.clone(), acquire(reason))
-        }) {
+        let start = |ticket| inner.clone().request(ticket, acquire(reason));
+        match inner.flights.join(&flight_key, look_again, start) {
             Ok(flight) => flight.await,
             Err(answer) => answer,
         }
@@ -216,7 +219,7 @@ impl TokenCache {
 
     /// Starts the renewal of a token that is still good. It is this caller's turn and nobody else's.
     #[cold]
-    fn renew<'a, A>(&'a self, flight_key: FlightKey, token: AccessToken, acquire: A) -> TokenFuture<'a>
+    fn renew<'a, A>(&'a self, flight_key: Arc<FlightKey>, token: AccessToken, acquire: A) -> TokenFuture<'a>
     where
         A: FnOnce(Reason) -> BoxFuture<'static, Result<Acquired, Error>>,
     {
@@ -224,8 +227,8 @@ impl TokenCache {
         if inner.flights.refusal(&flight_key, inner.clock.monotonic()).is_some() {
             return TokenFuture::ready(Ok(token));
         }
-        let start = || inner.clone().request(flight_key.clone(), acquire(Reason::Renewal));
-        let Ok(flight) = inner.flights.join(flight_key.clone(), || None, start) else {
+        let start = |ticket| inner.clone().request(ticket, acquire(Reason::Renewal));
+        let Ok(flight) = inner.flights.join(&flight_key, || None, start) else {
             return TokenFuture::ready(Ok(token));
         };
         if inner.refresh == RefreshMode::Background && self.background.spawn(flight.clone()) {
@@ -244,13 +247,13 @@ impl Inner {
     /// One request: its token is stored, its refusal remembered, before anybody hears of it.
     fn request(
         self: Arc<Self>,
-        key: FlightKey,
+        ticket: Ticket,
         request: BoxFuture<'static, Result<Acquired, Error>>,
     ) -> BoxFuture<'static, Answer> {
         Box::pin(async move {
             match request.await {
                 Ok(acquired) => {
-                    self.store(&key, &acquired);
+                    ticket.land(|| self.store(ticket.key(), &acquired));
                     tracing::debug!(
                         credential = self.credential,
                         expires_on = acquired.token.expires_on_unix(),
@@ -259,7 +262,7 @@ impl Inner {
                     Ok(acquired.token)
                 }
                 Err(error) => {
-                    self.flights.remember(&key, &error, self.clock.monotonic(), self.remember_failures);
+                    ticket.land_refused(&error, self.clock.monotonic(), self.remember_failures);
                     if error.kind().goes_on() {
                         tracing::debug!(credential = self.credential, kind = %error.kind(), %error, "no token here");
                     } else {
@@ -341,7 +344,7 @@ impl Background {
     fn spawn(&self, flight: SharedAnswer) -> bool {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return false };
         let task = runtime.spawn(flight).abort_handle();
-        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tasks = lock(&self.0);
         tasks.retain(|task| !task.is_finished());
         tasks.push(task);
         true
@@ -350,7 +353,7 @@ impl Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
-        let tasks = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let tasks = lock(&self.0);
         tasks.iter().for_each(tokio::task::AbortHandle::abort);
     }
 }

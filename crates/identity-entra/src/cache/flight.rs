@@ -1,7 +1,8 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -10,6 +11,7 @@ use identity_core::{AccessToken, BoxFuture, Error, ErrorKind};
 use tokio::runtime::Handle;
 
 use super::key::PartitionId;
+use super::sync::{Mutex, MutexGuard, lock};
 
 /// The requests under way: one for each key, whose answer goes to everybody who waits for it.
 ///
@@ -18,12 +20,14 @@ use super::key::PartitionId;
 /// belong to the runtime they were made on, so each runtime has flights of its own.
 #[derive(Default)]
 pub(super) struct Flights {
-    under_way: Mutex<HashMap<(FlightKey, RuntimeId), Flight>>,
-    refused: Mutex<HashMap<FlightKey, (Duration, Error)>>,
+    under_way: Mutex<HashMap<Slot, Flight>>,
+    /// Counts flights. Each has a number of its own, because one that was dropped may leave the list after others of its key have come and gone.
+    numbers: AtomicU64,
+    refused: Mutex<HashMap<Arc<FlightKey>, (Duration, Error)>>,
 }
 
 /// What makes two requests the same.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct FlightKey {
     pub(super) partition: Option<PartitionId>,
     pub(super) tenant: Box<str>,
@@ -35,10 +39,20 @@ pub(super) struct FlightKey {
 
 pub(super) type Answer = Result<AccessToken, Error>;
 pub(super) type SharedAnswer = Shared<BoxFuture<'static, Answer>>;
-type RuntimeId = Option<tokio::runtime::Id>;
+
+/// A key, and the runtime that its flight is on.
+type Slot = (Arc<FlightKey>, Option<tokio::runtime::Id>);
 
 struct Flight {
     waiters: WeakShared<BoxFuture<'static, Answer>>,
+    number: u64,
+}
+
+/// Names one flight: its request keeps it, to leave its result only if it is still wanted.
+#[derive(Clone)]
+pub(super) struct Ticket {
+    flights: Arc<Flights>,
+    slot: Slot,
     number: u64,
 }
 
@@ -51,11 +65,11 @@ impl Flights {
     /// ended left its token or its refusal.
     pub(super) fn join(
         self: &Arc<Self>,
-        key: FlightKey,
+        key: &Arc<FlightKey>,
         look_again: impl FnOnce() -> Option<Answer>,
-        start: impl FnOnce() -> BoxFuture<'static, Answer>,
+        start: impl FnOnce(Ticket) -> BoxFuture<'static, Answer>,
     ) -> Result<SharedAnswer, Answer> {
-        let slot = (key, Handle::try_current().ok().map(|handle| handle.id()));
+        let slot = (key.clone(), Handle::try_current().ok().map(|handle| handle.id()));
         let mut under_way = self.under_way();
         if let Some(flight) = under_way.get(&slot).and_then(|flight| flight.waiters.upgrade()) {
             return Ok(flight);
@@ -63,14 +77,15 @@ impl Flights {
         if let Some(answer) = look_again() {
             return Err(answer);
         }
-        let number = under_way.get(&slot).map_or(0, |ended| ended.number.wrapping_add(1));
-        let request = AssertUnwindSafe(start()).catch_unwind();
-        let guard = Ended { flights: self.clone(), slot: slot.clone(), number };
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        let ticket = Ticket { flights: self.clone(), slot: slot.clone(), number };
+        let request = AssertUnwindSafe(start(ticket.clone())).catch_unwind();
+        let ended = Ended(ticket);
         let flight = async move {
             let answer = request.await.unwrap_or_else(|_| {
                 Err(Error::failed("the request for a token panicked; please report this"))
             });
-            drop(guard);
+            drop(ended);
             answer
         };
         let flight = flight.boxed().shared();
@@ -80,36 +95,64 @@ impl Flights {
         Ok(flight)
     }
 
+    /// Takes the flights of one partition, or all, off the list. Those who wait get their answers, but nothing of them is kept.
+    pub(super) fn forget(&self, partition: Option<&PartitionId>) {
+        let is_out = |key: &FlightKey| partition.is_none() || key.partition.as_ref() == partition;
+        self.under_way().retain(|(key, _), _| !is_out(key));
+        lock(&self.refused).retain(|key, _| !is_out(key));
+    }
+
     /// The error that a key's last request ended in, as long as it must not be sent again.
     pub(super) fn refusal(&self, key: &FlightKey, now: Duration) -> Option<Error> {
-        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let refused = lock(&self.refused);
         refused.get(key).filter(|(until, _)| now < *until).map(|(_, error)| error.clone())
     }
 
-    /// Remembers an error that asks for patience: one with a Retry-After, and, where nobody is asked for anything, each failure for a moment.
-    /// So is a host's answer that there is no identity; files and tools that are missing are looked for again at each call.
-    pub(super) fn remember(&self, key: &FlightKey, error: &Error, now: Duration, remember_failures: bool) {
-        let patience = match error.server().and_then(|server| server.retry_after) {
-            Some(retry_after) => retry_after,
-            None if remember_failures && is_refusal(error) => REFUSED_FOR,
-            None => return,
-        };
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        if refused.len() >= MOST_REFUSALS {
-            refused.retain(|_, (until, _)| now < *until);
-        }
-        if refused.len() < MOST_REFUSALS {
-            refused.insert(key.clone(), (now.saturating_add(patience), error.clone()));
-        }
-    }
-
-    fn under_way(&self) -> MutexGuard<'_, HashMap<(FlightKey, RuntimeId), Flight>> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    fn under_way(&self) -> MutexGuard<'_, HashMap<Slot, Flight>> {
+        lock(&self.under_way)
     }
 
     #[cfg(test)]
     pub(super) fn count(&self) -> usize {
         self.under_way().len()
+    }
+}
+
+impl Ticket {
+    /// Whose flight it is.
+    pub(super) fn key(&self) -> &FlightKey {
+        &self.slot.0
+    }
+
+    /// Does what the end of the flight brings, unless the flight was taken off the list meanwhile.
+    pub(super) fn land(&self, bring: impl FnOnce()) {
+        let under_way = self.flights.under_way();
+        if self.is_on(&under_way) {
+            bring();
+        }
+    }
+
+    /// Remembers an error that asks for patience: one with a Retry-After, and, where nobody is asked for anything, each failure for a moment.
+    /// So is a host's answer that there is no identity; files and tools that are missing are looked for again at each call.
+    pub(super) fn land_refused(&self, error: &Error, now: Duration, remember_failures: bool) {
+        let patience = match error.server().and_then(|server| server.retry_after) {
+            Some(retry_after) => retry_after,
+            None if remember_failures && is_refusal(error) => REFUSED_FOR,
+            None => return,
+        };
+        self.land(|| {
+            let mut refused = lock(&self.flights.refused);
+            if refused.len() >= MOST_REFUSALS {
+                refused.retain(|_, (until, _)| now < *until);
+            }
+            if refused.len() < MOST_REFUSALS {
+                refused.insert(self.slot.0.clone(), (now.saturating_add(patience), error.clone()));
+            }
+        });
+    }
+
+    fn is_on(&self, under_way: &HashMap<Slot, Flight>) -> bool {
+        under_way.get(&self.slot).is_some_and(|flight| flight.number == self.number)
     }
 }
 
@@ -126,17 +169,17 @@ fn is_refusal(error: &Error) -> bool {
 }
 
 /// Takes a flight off the list, whether it came to an end or was dropped on the way.
-struct Ended {
-    flights: Arc<Flights>,
-    slot: (FlightKey, RuntimeId),
-    number: u64,
-}
+struct Ended(Ticket);
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        let mut under_way = self.flights.under_way();
-        if under_way.get(&self.slot).is_some_and(|flight| flight.number == self.number) {
-            under_way.remove(&self.slot);
+        let Self(ticket) = self;
+        let mut under_way = ticket.flights.under_way();
+        if ticket.is_on(&under_way) {
+            under_way.remove(&ticket.slot);
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,27 +1,26 @@
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use arc_swap::ArcSwap;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use identity_core::AccessToken;
 
 use super::key::{CacheKey, Interner, PartitionId, ScopeSet, hash_key, hash_set};
+use super::sync::{ArcSwap, AtomicU64, Mutex, MutexGuard, RwLock, lock, read, try_lock, write};
 
 /// The access tokens of one credential, for the path that every request of a program takes.
 ///
 /// A *front* of at most 16 entries is one immutable list behind an atomic pointer: a hit there takes no lock and touches no counter that another
 /// thread touches, because each thread takes its copy from a *stripe* of its own. Behind it stands a *table*, sharded, that holds every
-/// entry; the front is only ever a copy of part of it. All writers of the front pass one mutex and read the table under it, so that a
-/// token that was replaced cannot come back.
+/// entry; the front is only ever a copy of part of it. Whoever changes either holds one mutex, and takes what goes into the front from the
+/// table, so that a token that was replaced or forgotten cannot come back. Readers never wait for that mutex.
 pub(super) struct HotIndex {
     hasher: RandomState,
-    front: ArcSwap<Vec<Arc<FrontEntry>>>,
-    front_writer: Mutex<()>,
+    front: ArcSwap<Front>,
     shards: Box<[Apart<RwLock<Shard>>]>,
     most_per_shard: usize,
-    sets: Mutex<Interner>,
+    writer: Mutex<Interner>,
 }
 
 /// What a look-up found.
@@ -41,6 +40,9 @@ pub(super) struct Times {
     pub(super) expires: u64,
     pub(super) look: u64,
 }
+
+/// The front's entries, each behind some bits of its partition, so that a user's is found without a look at the others.
+type Front = Vec<(u64, Arc<FrontEntry>)>;
 
 struct FrontEntry {
     partition: Option<PartitionId>,
@@ -84,19 +86,19 @@ impl HotIndex {
         let shards = (capacity / 64).clamp(1, MOST_SHARDS).next_power_of_two();
         Self {
             hasher: RandomState::default(),
-            front: ArcSwap::from_pointee(Vec::new()),
-            front_writer: Mutex::default(),
+            front: ArcSwap::from_pointee(Front::new()),
             shards: (0..shards).map(|_| Apart::default()).collect(),
             most_per_shard: capacity.div_ceil(shards).max(1),
-            sets: Mutex::default(),
+            writer: Mutex::default(),
         }
     }
 
     #[inline]
     pub(super) fn get(&self, key: &CacheKey<'_>, now: u64) -> Found {
         let front = self.front.load();
-        for entry in front.iter() {
-            if entry.is_for(key) && now < entry.look {
+        let tag = tag(key.partition);
+        for (entry_tag, entry) in front.iter() {
+            if *entry_tag == tag && entry.is_for(key) && now < entry.look {
                 if !entry.used.load(Ordering::Relaxed) {
                     entry.used.store(true, Ordering::Relaxed);
                 }
@@ -110,7 +112,7 @@ impl HotIndex {
     #[inline(never)]
     fn get_from_table(&self, key: &CacheKey<'_>, now: u64) -> Found {
         let hash = self.hash(key);
-        let shard = self.shard(hash).read().unwrap_or_else(PoisonError::into_inner);
+        let shard = read(self.shard(hash));
         let Some(entry) = shard.entries.find(hash, |entry| entry.is_for(key)) else { return Found::Nothing };
         let found = entry.answer(now);
         // One word that all threads write, so not at every hit of a token that is not in the front anyway.
@@ -118,7 +120,7 @@ impl HotIndex {
             && now < entry.look.load(Ordering::Relaxed)
             && shard.hits.fetch_add(1, Ordering::Relaxed) % PROMOTE_EVERY == PROMOTE_EVERY - 1;
         drop(shard);
-        if promote && let Ok(writer) = self.front_writer.try_lock() {
+        if promote && let Some(writer) = try_lock(&self.writer) {
             self.promote(key, &writer, now);
         }
         found
@@ -127,7 +129,7 @@ impl HotIndex {
     /// The token that is there, if it is good, without taking anybody's turn to renew it.
     pub(super) fn peek(&self, key: &CacheKey<'_>, now: u64) -> Option<AccessToken> {
         let hash = self.hash(key);
-        let shard = self.shard(hash).read().unwrap_or_else(PoisonError::into_inner);
+        let shard = read(self.shard(hash));
         let entry = shard.entries.find(hash, |entry| entry.is_for(key))?;
         (now < entry.expires).then(|| entry.token.clone())
     }
@@ -135,21 +137,25 @@ impl HotIndex {
     /// Looks for a token of more scopes than were asked for, and keeps it under the exact set from then on.
     #[cold]
     pub(super) fn get_covering(&self, key: &CacheKey<'_>, now: u64) -> Found {
-        let covering = lock(&self.sets).covering(key.tenant, key.scopes, key.cae);
+        let mut writer = lock(&self.writer);
+        let covering = writer.covering(key.tenant, key.scopes, key.cae);
+        // Somebody may have brought the exact one meanwhile; it is the better answer, and must not be replaced by an older token.
+        let exact = self.get_from_table(key, now);
+        if !matches!(exact, Found::Nothing) {
+            return exact;
+        }
         for set in covering {
             let hash = hash_key(&self.hasher, set.hash, key.partition);
-            let shard = self.shard(hash).read().unwrap_or_else(PoisonError::into_inner);
-            let Some(entry) = shard
-                .entries
-                .find(hash, |entry| entry.partition.as_ref() == key.partition && *entry.set == *set)
-            else {
-                continue;
-            };
+            let shard = read(self.shard(hash));
+            let same = |entry: &Entry| entry.partition.as_ref() == key.partition && *entry.set == *set;
+            let Some(entry) = shard.entries.find(hash, same) else { continue };
             let times = Times { expires: entry.expires, look: entry.look.load(Ordering::Relaxed) };
             let found = entry.answer(now);
             drop(shard);
             if let Found::Good(token) | Found::Due(token) = &found {
-                self.put(key, token.clone(), times, now);
+                let gone = self.insert(key, token.clone(), times, now, &mut writer);
+                drop(writer);
+                drop(gone);
                 return found;
             }
         }
@@ -158,105 +164,111 @@ impl HotIndex {
 
     /// Stores a token, in the place of one that is there.
     pub(super) fn put(&self, key: &CacheKey<'_>, token: AccessToken, times: Times, now: u64) {
-        let set = lock(&self.sets).intern(ScopeSet::new(&self.hasher, key.tenant, key.scopes, key.cae));
+        let mut writer = lock(&self.writer);
+        let gone = self.insert(key, token, times, now, &mut writer);
+        drop(writer);
+        // What is let go is wiped outside the locks, but before anybody hears of the new token.
+        drop(gone);
+    }
+
+    /// Gives the entries that had to go.
+    fn insert(
+        &self,
+        key: &CacheKey<'_>,
+        token: AccessToken,
+        times: Times,
+        now: u64,
+        writer: &mut MutexGuard<'_, Interner>,
+    ) -> [Option<Entry>; 2] {
+        let set = writer.intern(ScopeSet::new(&self.hasher, key.tenant, key.scopes, key.cae));
         let hash = hash_key(&self.hasher, set.hash, key.partition);
         let entry = Entry {
             partition: key.partition.copied(),
             set: set.clone(),
             token,
             expires: times.expires,
-            look: times.look.into(),
+            look: AtomicU64::new(times.look),
             used: true.into(),
         };
         let same = |other: &Entry| other.partition.as_ref() == key.partition && *other.set == *set;
-        let (replaced, evicted) = {
-            let mut shard = self.shard(hash).write().unwrap_or_else(PoisonError::into_inner);
-            match shard.entries.find_mut(hash, same) {
-                Some(old) => (Some(std::mem::replace(old, entry)), None),
-                None => {
-                    let evicted =
-                        if shard.entries.len() >= self.most_per_shard { shard.evict(now) } else { None };
-                    let rehash =
-                        |entry: &Entry| hash_key(&self.hasher, entry.set.hash, entry.partition.as_ref());
-                    shard.entries.insert_unique(hash, entry, rehash);
-                    (None, evicted)
-                }
+        let mut shard = write(self.shard(hash));
+        let (replaced, evicted) = match shard.entries.find_mut(hash, same) {
+            Some(old) => (Some(std::mem::replace(old, entry)), None),
+            None => {
+                let full = shard.entries.len() >= self.most_per_shard;
+                let evicted = if full { shard.evict(now) } else { None };
+                let rehash = |entry: &Entry| hash_key(&self.hasher, entry.set.hash, entry.partition.as_ref());
+                shard.entries.insert_unique(hash, entry, rehash);
+                (None, evicted)
             }
         };
-        // Out of the front before the wiping of the old token is done with: outside the lock, but before anybody can ask again.
-        let writer = lock(&self.front_writer);
+        drop(shard);
         if let Some(evicted) = &evicted {
-            self.demote(|entry| entry.partition == evicted.partition && *entry.set == *evicted.set, &writer);
+            self.demote(|entry| entry.partition == evicted.partition && *entry.set == *evicted.set, writer);
         }
         let was_there =
-            self.demote(|entry| entry.partition.as_ref() == key.partition && *entry.set == *set, &writer);
+            self.demote(|entry| entry.partition.as_ref() == key.partition && *entry.set == *set, writer);
         if was_there || self.front.load().len() < FRONT {
-            self.promote(key, &writer, now);
+            self.promote(key, writer, now);
         }
-        drop(writer);
-        drop((replaced, evicted));
+        [replaced, evicted]
     }
 
     /// Forgets the tokens of one partition, or all of them.
     pub(super) fn forget(&self, partition: Option<&PartitionId>) {
+        let writer = lock(&self.writer);
         let mut forgotten = Vec::new();
         for shard in &self.shards {
-            let mut shard = shard.0.write().unwrap_or_else(PoisonError::into_inner);
-            forgotten.extend(
-                shard
-                    .entries
-                    .extract_if(|entry| partition.is_none() || entry.partition.as_ref() == partition),
-            );
+            let is_out = |entry: &mut Entry| partition.is_none() || entry.partition.as_ref() == partition;
+            forgotten.extend(write(&shard.0).entries.extract_if(is_out));
         }
-        let writer = lock(&self.front_writer);
         self.demote(|entry| partition.is_none() || entry.partition.as_ref() == partition, &writer);
+        drop(writer);
         drop(forgotten);
     }
 
     pub(super) fn len(&self) -> usize {
-        self.shards
-            .iter()
-            .map(|shard| shard.0.read().unwrap_or_else(PoisonError::into_inner).entries.len())
-            .sum()
+        self.shards.iter().map(|shard| read(&shard.0).entries.len()).sum()
     }
 
     /// Copies an entry of the table into the front, if there is a place for it.
     #[cold]
-    fn promote(&self, key: &CacheKey<'_>, _writer: &MutexGuard<'_, ()>, now: u64) {
+    fn promote(&self, key: &CacheKey<'_>, _writer: &MutexGuard<'_, Interner>, now: u64) {
         let hash = self.hash(key);
-        let shard = self.shard(hash).read().unwrap_or_else(PoisonError::into_inner);
+        let shard = read(self.shard(hash));
         let Some(entry) = shard.entries.find(hash, |entry| entry.is_for(key)) else { return };
         let front = self.front.load();
-        if front.iter().any(|other| other.is_for(key) && now < other.look) {
+        if front.iter().any(|(_, other)| other.is_for(key) && now < other.look) {
             return;
         }
-        let mut front: Vec<_> = front.iter().filter(|other| !other.is_for(key)).cloned().collect();
+        let mut front: Front = front.iter().filter(|(_, other)| !other.is_for(key)).cloned().collect();
         if front.len() >= FRONT {
             // Second chance: whoever was not used since the last time goes.
             match front
                 .iter()
-                .position(|other| now >= other.look || !other.used.swap(false, Ordering::Relaxed))
+                .position(|(_, other)| now >= other.look || !other.used.swap(false, Ordering::Relaxed))
             {
                 Some(place) => drop(front.swap_remove(place)),
                 None => return,
             }
         }
-        front.push(Arc::new(FrontEntry {
+        let promoted = FrontEntry {
             partition: entry.partition,
             set: entry.set.clone(),
             look: entry.look.load(Ordering::Relaxed),
             used: true.into(),
             stripes: std::array::from_fn(|_| entry.token.restripe()),
-        }));
+        };
+        front.push((tag(key.partition), Arc::new(promoted)));
         self.front.store(Arc::new(front));
     }
 
-    fn demote(&self, is_out: impl Fn(&FrontEntry) -> bool, _writer: &MutexGuard<'_, ()>) -> bool {
+    fn demote(&self, is_out: impl Fn(&FrontEntry) -> bool, _writer: &MutexGuard<'_, Interner>) -> bool {
         let front = self.front.load();
-        if !front.iter().any(|entry| is_out(entry)) {
+        if !front.iter().any(|(_, entry)| is_out(entry)) {
             return false;
         }
-        self.front.store(Arc::new(front.iter().filter(|entry| !is_out(entry)).cloned().collect()));
+        self.front.store(Arc::new(front.iter().filter(|(_, entry)| !is_out(entry)).cloned().collect()));
         true
     }
 
@@ -349,8 +361,10 @@ fn stripe() -> usize {
     })
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// Some bits of a partition's digest.
+#[inline]
+fn tag(partition: Option<&PartitionId>) -> u64 {
+    partition.map_or(0, PartitionId::tag)
 }
 
 #[cfg(test)]

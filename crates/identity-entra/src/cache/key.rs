@@ -22,6 +22,12 @@ impl PartitionId {
         Self::digest(b"assertion", assertion)
     }
 
+    /// Some of its bits, which are as good as random.
+    #[inline]
+    pub(super) fn tag(&self) -> u64 {
+        self.0.first_chunk().map_or(0, |bytes| u64::from_ne_bytes(*bytes))
+    }
+
     fn digest(kind: &[u8], text: &str) -> Self {
         Self(Sha256::new().chain_update(kind).chain_update([0]).chain_update(text).finalize().into())
     }

@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod models;
+
 fn token(text: &str) -> AccessToken {
     AccessToken::new(text, SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000))
 }
@@ -166,7 +168,8 @@ fn a_token_that_is_asked_for_often_comes_to_the_front() {
         put(&index, &key(&[&format!("scope{n}")]), "x", 1000, 900);
     }
     let last = format!("scope{FRONT}");
-    let in_front = |index: &HotIndex| index.front.load().iter().any(|entry| *entry.set.scopes[0] == *last);
+    let in_front =
+        |index: &HotIndex| index.front.load().iter().any(|(_, entry)| *entry.set.scopes[0] == *last);
     assert!(!in_front(&index));
     for _ in 0..4 * PROMOTE_EVERY {
         index.get(&key(&[&last]), 1);
