@@ -2,11 +2,13 @@
 
 mod combinations;
 mod guards;
+mod instructions;
 
 use std::time::Instant;
 
 use crate::Outcome;
 use crate::process::{cargo, run as run_program};
+use crate::test::on_build_server;
 use crate::tidy;
 use crate::workspace::{self, Package};
 
@@ -23,6 +25,7 @@ const STEPS: &[Step] = &[
     Step { word: "lints", run: |_| lints() },
     Step { word: "docs", run: |_| docs() },
     Step { word: "combinations", run: combinations::run },
+    Step { word: "instructions", run: |_| instructions::run(on_build_server()) },
 ];
 
 /// Runs the steps that the arguments name, or all. Each runs even if one before it failed, so that one round shows all

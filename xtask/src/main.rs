@@ -36,7 +36,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         word: "check",
-        purpose: "format, tidy, dependency guards, lints, docs, features alone and in pairs (or only the named steps)",
+        purpose: "format, tidy, dependency guards, lints, docs, features alone and in pairs, instruction counts (or only the named steps)",
         run: check::run,
     },
     Task {
@@ -46,7 +46,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         word: "features",
-        purpose: "what each feature of the umbrella weighs in crates (--measure: in build time and size too)",
+        purpose: "what each feature of the umbrella and the official crate weigh in crates (--measure: in build time and size too)",
         run: features::run,
     },
     Task {

@@ -17,7 +17,6 @@ fn named_steps_run_in_the_order_of_their_names_on_the_line() {
 
 #[test]
 fn a_step_that_is_not_there_is_told_with_those_that_are() {
-    let explanation =
-        "there is no step called lint; there are: format, tidy, guards, lints, docs, combinations.";
+    let explanation = "there is no step called lint; there are: format, tidy, guards, lints, docs, combinations, instructions.";
     assert_eq!(words(&["lint"]), Err(explanation.to_owned()));
 }

@@ -93,6 +93,6 @@ fn tests_are_read_from_a_listing() {
 
 #[test]
 fn a_build_server_says_so_in_one_variable() {
-    assert!(on_build_server(Some("true")) && on_build_server(Some("1")));
-    assert!(!on_build_server(Some("false")) && !on_build_server(Some("")) && !on_build_server(None));
+    assert!(says_build_server(Some("true")) && says_build_server(Some("1")));
+    assert!(!says_build_server(Some("false")) && !says_build_server(Some("")) && !says_build_server(None));
 }
