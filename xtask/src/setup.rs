@@ -15,12 +15,23 @@ pub(crate) struct Need {
     pub(crate) programs: &'static [&'static str],
     /// The modules that the system's own Python must have.
     pub(crate) python_modules: &'static [&'static str],
-    /// What brings them on Debian.
+    /// What the machine must allow besides, which nobody can install.
+    pub(crate) permission: Option<Permission>,
+    /// What brings the commands and modules on Debian.
     pub(crate) packages: &'static [&'static str],
     /// What is tested with them, for the person who reads that they are missing.
     pub(crate) used_by: &'static str,
     /// The argument of `cargo xtask test` that asks for these tests. Tests of a need without one always run.
     pub(crate) asked_for_with: Option<&'static str>,
+}
+
+/// Something that a machine allows or not, whoever is at work on it.
+#[derive(Debug)]
+pub(crate) struct Permission {
+    /// What it is called when it is missing.
+    pub(crate) name: &'static str,
+    /// The command that succeeds where it is given.
+    pub(crate) command: &'static [&'static str],
 }
 
 /// Every program that a test calls. A new line comes with the first test that needs it, not before.
@@ -29,6 +40,7 @@ pub(crate) const NEEDS: &[Need] = &[
         marker: "openssl",
         programs: &["openssl"],
         python_modules: &[],
+        permission: None,
         packages: &["openssl"],
         used_by: "keys, certificates and PKCS#12 files in every form that people have",
         asked_for_with: None,
@@ -37,6 +49,7 @@ pub(crate) const NEEDS: &[Need] = &[
         marker: "msal",
         programs: &[],
         python_modules: &["msal"],
+        permission: None,
         packages: &["python3", "python3-msal"],
         used_by: "the stored form of tokens, read and written by Microsoft's own library",
         asked_for_with: None,
@@ -45,6 +58,7 @@ pub(crate) const NEEDS: &[Need] = &[
         marker: "chromium",
         programs: &["chromium", "chromedriver"],
         python_modules: &[],
+        permission: None,
         packages: &["chromium", "chromium-driver"],
         used_by: "signing in with a real browser",
         asked_for_with: None,
@@ -54,8 +68,35 @@ pub(crate) const NEEDS: &[Need] = &[
         marker: "valgrind",
         programs: &["valgrind"],
         python_modules: &[],
+        permission: None,
         packages: &["valgrind"],
         used_by: "the instructions that a call takes",
+        asked_for_with: None,
+    },
+    Need {
+        marker: "namespace",
+        programs: &["unshare", "ip"],
+        python_modules: &[],
+        permission: Some(Permission {
+            name: "the permission to make network namespaces",
+            command: &[
+                "unshare",
+                "--user",
+                "--map-root-user",
+                "--net",
+                "ip",
+                "link",
+                "add",
+                "hole0",
+                "type",
+                "veth",
+                "peer",
+                "name",
+                "hole1",
+            ],
+        }),
+        packages: &["util-linux", "iproute2"],
+        used_by: "how soon a network that swallows packets is given up",
         asked_for_with: None,
     },
 ];
@@ -77,6 +118,26 @@ impl Need {
         };
         let programs = self.programs.iter().copied().filter(|program| on_path(program).is_none());
         programs.chain(self.python_modules.iter().copied().filter(|module| !has_module(module))).collect()
+    }
+
+    /// What stands in the way of its tests, in words.
+    pub(crate) fn obstacles(&self) -> Vec<&'static str> {
+        let missing = self.missing_programs();
+        if !missing.is_empty() {
+            return missing;
+        }
+        self.permission
+            .iter()
+            .filter(|permission| !permission.is_given())
+            .map(|permission| permission.name)
+            .collect()
+    }
+}
+
+impl Permission {
+    pub(crate) fn is_given(&self) -> bool {
+        let Some((program, arguments)) = self.command.split_first() else { return true };
+        capture(Command::new(program).args(arguments)).is_ok_and(|outcome| outcome.success)
     }
 }
 

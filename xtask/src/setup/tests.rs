@@ -4,6 +4,7 @@ const KEYS: Need = Need {
     marker: "keys",
     programs: &["no-such-program-keys"],
     python_modules: &[],
+    permission: None,
     packages: &["keytool", "base"],
     used_by: "keys",
     asked_for_with: None,
@@ -12,6 +13,7 @@ const BROWSER: Need = Need {
     marker: "browser",
     programs: &["cargo", "no-such-program-browser"],
     python_modules: &[],
+    permission: None,
     packages: &["browser", "base"],
     used_by: "signing in",
     asked_for_with: Some("--with-browser"),
@@ -28,11 +30,30 @@ fn only_missing_programs_are_named() {
 }
 
 #[test]
+fn a_permission_that_is_not_given_is_an_obstacle_but_nothing_to_install() {
+    let permission = |command| Some(Permission { name: "the permission to fail", command });
+    let refused = Need {
+        marker: "permission",
+        programs: &["cargo"],
+        python_modules: &[],
+        permission: permission(&["cargo", "no-such-command-of-cargo"]),
+        packages: &[],
+        used_by: "",
+        asked_for_with: None,
+    };
+    assert_eq!(refused.obstacles(), ["the permission to fail"]);
+    assert_eq!(install(&[&refused]), Ok(()));
+    let given = Need { permission: permission(&["cargo", "--version"]), ..refused };
+    assert!(given.obstacles().is_empty());
+}
+
+#[test]
 fn nothing_is_started_when_everything_is_here() {
     let cargo = Need {
         marker: "cargo",
         programs: &["cargo"],
         python_modules: &[],
+        permission: None,
         packages: &[],
         used_by: "",
         asked_for_with: None,
