@@ -3,9 +3,10 @@ mod probe;
 use std::time::Duration;
 
 use http::StatusCode;
-use identity_core::{Error, ErrorKind, variables};
+use identity_core::{Error, ErrorKind, ServerError, variables};
 use identity_entra::http::{HttpResponse, RetryOptions, RetryPolicy};
 use identity_entra::oauth::{TokenResponse, server_error};
+use identity_entra::time::sleep;
 use url::Url;
 
 use self::probe::Probe;
@@ -19,6 +20,7 @@ const API_VERSION: &str = "2018-02-01";
 const ADDRESS: &str = "http://169.254.169.254";
 const PATH: &str = "/metadata/identity/oauth2/token";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+const TOTAL_TIME: Duration = Duration::from_secs(90);
 
 /// The metadata service of virtual machines and scale sets, and whatever stands in for it in a pod.
 ///
@@ -29,6 +31,7 @@ pub(crate) struct Imds {
     endpoint: Url,
     identity: Option<Parameter>,
     probe: Option<Probe>,
+    total_time: Duration,
 }
 
 impl Imds {
@@ -52,7 +55,8 @@ impl Imds {
         let is_all =
             selected.is_some_and(|value| value.trim().eq_ignore_ascii_case("ManagedIdentityCredential"));
         let probe = (!is_pod && !is_all).then(|| Probe::new(&wire));
-        Ok(Self { wire, endpoint, identity, probe })
+        let total_time = options.imds_retry().map_or(TOTAL_TIME, RetryOptions::total_time);
+        Ok(Self { wire, endpoint, identity, probe, total_time })
     }
 
     /// Whether there is nothing left to find out.
@@ -74,7 +78,18 @@ impl Imds {
         }
     }
 
+    /// Waits as long as IMDS asked for when it was looked for.
+    async fn be_patient(&self) -> Result<(), Error> {
+        let clock = self.wire.http.clock();
+        let pause = self.probe.as_ref().map(|probe| probe.pause(clock.monotonic())).unwrap_or_default();
+        if pause >= self.total_time {
+            return Err(too_busy(pause));
+        }
+        sleep(clock, pause).await
+    }
+
     pub(super) async fn request_token(&self, ask: &Ask<'_>) -> Result<TokenResponse, Error> {
+        self.be_patient().await?;
         let url = url_for(&self.endpoint, API_VERSION, ask.resource, self.identity.as_ref());
         let response = self.wire.get(&url, [metadata()]).await.map_err(not_there)?;
         let token =
@@ -84,6 +99,15 @@ impl Imds {
         }
         Ok(token)
     }
+}
+
+/// The error for an IMDS that wants to be left alone for longer than anybody waits.
+fn too_busy(pause: Duration) -> Error {
+    let mut server = ServerError::default();
+    server.retry_after = Some(pause);
+    let message =
+        format!("IMDS is busy and asks to be left alone for {} s; try again after that", pause.as_secs());
+    Error::unavailable(message).with_server(server)
 }
 
 /// Six requests in about half a minute. After 410 the pauses add up to more than the 70 s that an update of IMDS takes.
@@ -97,7 +121,7 @@ fn retry(given: Option<&RetryOptions>) -> RetryPolicy {
             RetryPolicy::new(&usual)
                 .with_status_retries(5)
                 .with_max_delay(Duration::from_secs(60))
-                .with_total_time(Duration::from_secs(90))
+                .with_total_time(TOTAL_TIME)
                 .with_base_delay_for(StatusCode::GONE, Duration::from_millis(2500))
         }
     };

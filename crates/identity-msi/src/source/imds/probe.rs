@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::{Shared, WeakShared};
 use identity_core::{BoxFuture, Error, ErrorKind};
-use identity_entra::http::{RetryPolicy, TransportErrorKind};
+use identity_entra::http::{RetryPolicy, TransportErrorKind, retry_after};
 use tokio::runtime::Handle;
 use url::Url;
 
@@ -29,6 +29,8 @@ struct Known {
 struct State {
     /// Until when it is not asked again, in the clock's monotonic time, and why.
     absent: Option<(Duration, Error)>,
+    /// Until when it wants to be left alone.
+    busy: Option<Duration>,
     /// Connections belong to their runtime, so each has a request of its own.
     under_way: Vec<(Option<tokio::runtime::Id>, WeakShared<Asking>)>,
 }
@@ -55,9 +57,14 @@ impl Probe {
         self.known.is_present.load(Ordering::Relaxed)
     }
 
-    /// Says so: it gave a token.
+    /// Says so: it has answered.
     pub(super) fn is_there(&self) {
         self.known.is_present.store(true, Ordering::Relaxed);
+    }
+
+    /// For how long IMDS still wants to be left alone, as it answered when it was looked for.
+    pub(super) fn pause(&self, now: Duration) -> Duration {
+        self.known.state().busy.map(|until| until.saturating_sub(now)).unwrap_or_default()
     }
 
     /// Asks, or waits for whoever asks already, or knows.
@@ -90,7 +97,7 @@ impl Probe {
         let asking = async move {
             let answer = look(&wire, &url).await;
             known.remember(&answer, wire.http.clock().monotonic());
-            answer
+            answer.map(drop)
         };
         let asking = asking.boxed().shared();
         state.under_way.extend(asking.downgrade().map(|asking| (runtime, asking)));
@@ -98,13 +105,14 @@ impl Probe {
     }
 }
 
-/// Without the header that IMDS insists on, so that a proxy or a firewall has nothing to object to: any answer will do.
-async fn look(wire: &Wire, url: &Url) -> Result<(), Error> {
+/// Without the header that IMDS insists on, so that a proxy or a firewall has nothing to object to: any answer will do. It may say for how long
+/// nobody is to ask again.
+async fn look(wire: &Wire, url: &Url) -> Result<Option<Duration>, Error> {
     match wire.get(url, []).await {
         Ok(response) if is_unreachable(&response) => Err(super::no_token(&response, Error::unavailable(""))),
-        Ok(_) => Ok(()),
+        Ok(response) => Ok(retry_after(response.headers(), wire.http.clock().now())),
         Err(error) if transport(&error).is_some_and(|cause| cause.kind() == TransportErrorKind::TooLarge) => {
-            Ok(())
+            Ok(None)
         }
         Err(error) => Err(not_there(error)),
     }
@@ -112,10 +120,13 @@ async fn look(wire: &Wire, url: &Url) -> Result<(), Error> {
 }
 
 impl Known {
-    fn remember(&self, answer: &Result<(), Error>, now: Duration) {
+    fn remember(&self, answer: &Result<Option<Duration>, Error>, now: Duration) {
         let mut state = self.state();
         match answer {
-            Ok(()) => self.is_present.store(true, Ordering::Relaxed),
+            Ok(pause) => {
+                state.busy = pause.map(|pause| now.saturating_add(pause));
+                self.is_present.store(true, Ordering::Relaxed);
+            }
             Err(error) if error.kind() == ErrorKind::CredentialUnavailable => {
                 state.absent = Some((now.saturating_add(ABSENT_FOR), error.clone()));
             }

@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use identity_core::ErrorKind;
+use std::sync::{Arc, Mutex};
+
+use identity_core::testing::block_on;
+use identity_core::{ChainContext, ErrorKind, TokenCredential, TokenRequestOptions};
 use identity_entra::http::RetryOptions;
 use identity_entra::http::TransportErrorKind;
 use identity_entra::http::testing::Answer;
@@ -170,4 +173,74 @@ fn a_retry_after_that_fits_is_waited_for() {
     machine.http.push(Answer::new(429, "").with_header("retry-after", "30")).push(Answer::token("t", 60));
     assert!(ask(&machine.credential(None)).is_ok());
     assert_eq!(machine.clock.sleeps(), [Duration::from_secs(30)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_storm_of_429_no_request_goes_out_earlier_than_asked() {
+    for context in [ChainContext::None, ChainContext::Chained] {
+        storm(context).await;
+    }
+}
+
+async fn storm(context: ChainContext) {
+    let machine = Machine::new(imds());
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let (log, clock) = (requests.clone(), machine.clock.clock());
+    machine.http.otherwise(move |_| {
+        let mut log = log.lock().unwrap();
+        let asked = [7, 1, 45, 200, 3, 89, 30][log.len() % 7];
+        log.push((clock.monotonic(), Duration::from_secs(asked)));
+        Answer::new(429, "").with_header("retry-after", &asked.to_string())
+    });
+    let credential = machine.credential(None);
+    for _ in 0..500 {
+        let callers: Vec<_> = (0..10)
+            .map(|_| {
+                let credential = credential.clone();
+                tokio::spawn(async move {
+                    let options = TokenRequestOptions::default().with_chain_context(context);
+                    credential.get_token(&[SCOPE], &options).await
+                })
+            })
+            .collect();
+        for caller in callers {
+            assert_eq!(caller.await.unwrap().unwrap_err().kind(), ErrorKind::CredentialUnavailable);
+        }
+        machine.clock.advance(Duration::from_secs(1));
+    }
+    let requests = requests.lock().unwrap();
+    assert!(requests.len() > 10, "{}", requests.len());
+    for pair in requests.windows(2) {
+        assert!(pair[1].0 >= pair[0].0 + pair[0].1, "{pair:?}");
+    }
+}
+
+#[test]
+fn what_imds_says_when_it_is_looked_for_is_heeded() {
+    for (asked, requests, sleeps) in [("30", 2, vec![Duration::from_secs(30)]), ("90", 1, vec![])] {
+        let machine = Machine::new(imds());
+        machine
+            .http
+            .push(Answer::new(429, "").with_header("retry-after", asked))
+            .push(Answer::token("t", 60));
+        let credential = machine.credential(None);
+        let options = TokenRequestOptions::default().with_chain_context(ChainContext::Chained);
+        let answer = block_on(credential.get_token(&[SCOPE], &options));
+        assert_eq!((machine.http.count(), machine.clock.sleeps()), (requests, sleeps));
+        match answer {
+            Ok(token) => assert_eq!((asked, token.token().secret()), ("30", "t")),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::CredentialUnavailable);
+                assert_eq!(
+                    error.message(),
+                    "IMDS is busy and asks to be left alone for 90 s; try again after that"
+                );
+                machine.clock.advance(Duration::from_secs(89));
+                ask(&credential).unwrap_err();
+                assert_eq!(machine.http.count(), 1);
+                machine.clock.advance(Duration::from_secs(1));
+                assert!(ask(&credential).is_ok());
+            }
+        }
+    }
 }
