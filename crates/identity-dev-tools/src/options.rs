@@ -10,6 +10,7 @@ pub(crate) struct ToolOptions {
     pub(crate) additionally_allowed_tenants: Option<Vec<String>>,
     pub(crate) process_timeout: Duration,
     pub(crate) token_reuse: bool,
+    pub(crate) log_accounts: bool,
     pub(crate) program: Option<PathBuf>,
     pub(crate) env: Env,
     pub(crate) clock: Clock,
@@ -22,6 +23,7 @@ impl Default for ToolOptions {
             additionally_allowed_tenants: None,
             process_timeout: Duration::from_secs(10),
             token_reuse: false,
+            log_accounts: false,
             program: None,
             env: Env::default(),
             clock: Clock::default(),
@@ -60,6 +62,13 @@ macro_rules! tool_options {
             /// tool or changes its account, which shows in the tool's own files. Default: off.
             pub fn with_token_reuse(mut self, reuse: bool) -> Self {
                 self.tool.token_reuse = reuse;
+                self
+            }
+
+            /// Logs (`tracing`, level info) who each new token is for: the app's, the tenant's and the object's id, and the user's name. Default: off,
+            /// because logs with names of people need care.
+            pub fn with_account_identifier_logging(mut self, log: bool) -> Self {
+                self.tool.log_accounts = log;
                 self
             }
 

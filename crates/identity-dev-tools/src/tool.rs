@@ -88,6 +88,7 @@ impl<T: Tool> ToolClient<T> {
         }
         let mut cache = TokenCacheOptions::new(T::CREDENTIAL, options.clock.clone());
         cache.keep = options.token_reuse;
+        cache.log_accounts = options.log_accounts;
         // Whoever has just signed in must not be told for a second more that he has not.
         cache.remember_failures = false;
         let profile = options.token_reuse.then(|| Arc::new(Profile::new(T::profile(&options.env))));

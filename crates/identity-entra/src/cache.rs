@@ -7,6 +7,7 @@ mod key;
 mod schema;
 mod storage;
 mod sync;
+mod whose;
 
 pub use account::{Account, AccountFilter};
 pub use key::{CacheKey, PartitionId, assertion_hash};
@@ -45,6 +46,7 @@ struct Inner {
     refresh: RefreshMode,
     remember_failures: bool,
     keep: bool,
+    log_accounts: bool,
 }
 
 /// Who waits when a token is due for renewal but still good.
@@ -94,6 +96,8 @@ pub struct TokenCacheOptions {
     pub remember_failures: bool,
     /// Whether tokens are kept. Without it each call starts a request, unless one is under way, whose answer it shares. Default: yes.
     pub keep: bool,
+    /// Whether it is logged who a new token is for. Default: no.
+    pub log_accounts: bool,
     /// Where the time comes from.
     pub clock: Clock,
 }
@@ -107,6 +111,7 @@ impl TokenCacheOptions {
             refresh: RefreshMode::default(),
             remember_failures: true,
             keep: true,
+            log_accounts: false,
             clock,
         }
     }
@@ -129,6 +134,7 @@ impl TokenCache {
             refresh: options.refresh,
             remember_failures: options.remember_failures,
             keep: options.keep,
+            log_accounts: options.log_accounts,
         };
         Self { inner: Arc::new(inner), background: Arc::default() }
     }
@@ -275,6 +281,9 @@ impl Inner {
     }
 
     fn store(&self, key: &FlightKey, acquired: &Acquired) {
+        if self.log_accounts && acquired.requested {
+            whose::log(self.credential, &acquired.token);
+        }
         if !self.keep {
             return;
         }

@@ -111,6 +111,7 @@ impl EntraClient {
         let mut cache = TokenCacheOptions::new(self.0.credential, options.clock().clone());
         cache.capacity = options.cache_capacity();
         cache.refresh = options.refresh_mode();
+        cache.log_accounts = options.logs_accounts();
         cache.remember_failures = !interactive;
         TokenCache::new(cache)
     }

@@ -6,6 +6,7 @@ mod redact;
 mod reqwest;
 mod retry;
 mod service;
+mod support;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;
 mod user_agent;

@@ -30,6 +30,8 @@ pub struct EntraOptions {
     cache_capacity: Option<usize>,
     refresh_mode: RefreshMode,
     application_id: Option<String>,
+    log_accounts: bool,
+    support_logging: bool,
     extra_query_parameters: Vec<ExtraQueryParameter>,
     env: Env,
     clock: Clock,
@@ -118,6 +120,20 @@ impl EntraOptions {
         self
     }
 
+    /// Logs (`tracing`, level info) who each new token is for: the app's, the tenant's and the object's id, and the user's name. Default: off,
+    /// because logs with names of people need care.
+    pub fn with_account_identifier_logging(mut self, log: bool) -> Self {
+        self.log_accounts = log;
+        self
+    }
+
+    /// Logs (`tracing`, level debug, target `identity_entra::support`) requests and answers whole, for finding out what is wrong. Secrets are
+    /// masked, but names of people and of what they do are not, so switch it on for a while only. Default: off.
+    pub fn with_support_logging(mut self, log: bool) -> Self {
+        self.support_logging = log;
+        self
+    }
+
     /// The environment that variables are taken from. Default: the process's.
     pub fn with_env(mut self, env: Env) -> Self {
         self.env = env;
@@ -161,7 +177,8 @@ impl EntraOptions {
     /// `InvalidArgument` where no service was set and the feature `reqwest` is off.
     pub fn http_client(&self) -> Result<HttpClient, Error> {
         let service = self.http_service.clone().map_or_else(|| default_service(&self.env), Ok)?;
-        Ok(HttpClient::new(service, self.clock.clone(), self.retry.clone(), self.application_id()))
+        let client = HttpClient::new(service, self.clock.clone(), self.retry.clone(), self.application_id());
+        Ok(client.with_support_logging(self.support_logging))
     }
 
     /// How requests are tried again.
@@ -192,6 +209,16 @@ impl EntraOptions {
     /// The parameters that are added to queries.
     pub fn extra_query_parameters(&self) -> &[ExtraQueryParameter] {
         &self.extra_query_parameters
+    }
+
+    /// Whether it is logged who a token is for.
+    pub fn logs_accounts(&self) -> bool {
+        self.log_accounts
+    }
+
+    /// Whether requests and answers are logged whole.
+    pub fn logs_for_support(&self) -> bool {
+        self.support_logging
     }
 
     /// The environment.

@@ -108,6 +108,7 @@ impl HostIdentity {
         let mut cache = TokenCacheOptions::new(NAME, entra.clock().clone());
         cache.capacity = entra.cache_capacity();
         cache.refresh = entra.refresh_mode();
+        cache.log_accounts = entra.logs_accounts();
         Self { source, cache: TokenCache::new(cache), clock: entra.clock().clone() }
     }
 

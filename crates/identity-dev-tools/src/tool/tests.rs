@@ -340,3 +340,17 @@ async fn no_token_is_in_logs_or_debug() {
     assert!(shown.contains("Azure CLI failed"), "{shown}");
     logs.check(&shown);
 }
+
+// P64
+#[tokio::test]
+async fn who_a_token_is_for_is_logged_when_asked_for() {
+    // {"upn":"ann@contoso.com"}
+    let token = "e30.eyJ1cG4iOiJhbm5AY29udG9zby5jb20ifQ.c2ln";
+    let desk = Desk::with(AZ, Behaviour::SignedIn(sign_in().with_token("r", token, 1_800_000_000)));
+    for asked_for in [false, true] {
+        let logs = CapturedLogs::watching(&[token]);
+        let options = options(&desk).with_account_identifier_logging(asked_for);
+        ask(&AzureCliCredential::new(options).unwrap(), &["r"]).await.unwrap();
+        assert_eq!(logs.text().contains("ann@contoso.com"), asked_for, "{}", logs.text());
+    }
+}

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::user_agent::{describe_client, user_agent};
 use super::{
     HttpRequest, HttpResponse, HttpService, MOST_BODY_BYTES, TransportError, TransportErrorKind, mask,
+    support,
 };
 use crate::time::{sleep, timeout};
 
@@ -31,6 +32,7 @@ struct Inner {
     clock: Clock,
     retry: RetryOptions,
     user_agent: HeaderValue,
+    support_logging: bool,
 }
 
 impl HttpClient {
@@ -41,7 +43,15 @@ impl HttpClient {
         retry: RetryOptions,
         application_id: Option<&str>,
     ) -> Self {
-        Self(Arc::new(Inner { service, clock, retry, user_agent: user_agent(application_id) }))
+        let user_agent = user_agent(application_id);
+        Self(Arc::new(Inner { service, clock, retry, user_agent, support_logging: false }))
+    }
+
+    /// Logs requests and answers whole, but for secrets. They name people.
+    pub fn with_support_logging(self, support_logging: bool) -> Self {
+        let Inner { service, clock, retry, user_agent, .. } = &*self.0;
+        let (service, clock, retry) = (service.clone(), clock.clone(), retry.clone());
+        Self(Arc::new(Inner { service, clock, retry, user_agent: user_agent.clone(), support_logging }))
     }
 
     /// The clock that requests are timed with.
@@ -94,7 +104,7 @@ impl HttpClient {
 
 impl fmt::Debug for HttpClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { service, clock, retry, user_agent } = &*self.0;
+        let Inner { service, clock, retry, user_agent, .. } = &*self.0;
         f.debug_struct("HttpClient")
             .field("service", service)
             .field("clock", clock)
@@ -177,8 +187,16 @@ impl Sending<'_> {
             }
             headers.insert(HeaderName::from_static("x-ms-client-request-id"), value);
         }
+        if self.client.support_logging {
+            support::log_request(self.credential, &request);
+        }
         let before = self.client.clock.monotonic();
         let result = self.client.service.send(request).await;
+        if let Ok(response) = &result
+            && self.client.support_logging
+        {
+            support::log_response(self.credential, response);
+        }
         let elapsed = self.client.clock.monotonic().saturating_sub(before);
         let (status, error) = match &result {
             Ok(response) => (Some(response.status().as_u16()), None),

@@ -45,6 +45,8 @@ fn own_part(options: &EntraOptions) -> EntraOptions {
         .with_retry(options.retry().clone())
         .with_cache_capacity(options.cache_capacity())
         .with_refresh_mode(options.refresh_mode())
+        .with_account_identifier_logging(options.logs_accounts())
+        .with_support_logging(options.logs_for_support())
         .with_env(options.env().clone())
         .with_clock(options.clock().clone());
     if let Some(service) = options.http_service() {

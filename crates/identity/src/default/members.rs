@@ -200,6 +200,7 @@ macro_rules! tool {
         let mut tool = $tool::default()
             .with_env($options.entra_options().env().clone())
             .with_clock($options.entra_options().clock().clone())
+            .with_account_identifier_logging($options.entra_options().logs_accounts())
             .with_token_reuse(true);
         if let Some(timeout) = $options.process_timeout() {
             tool = tool.with_process_timeout(timeout);

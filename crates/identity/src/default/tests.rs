@@ -206,3 +206,22 @@ async fn under_another_variable_s_name_managed_identity_is_asked_without_a_probe
     assert_eq!(ask(&credential).await.unwrap().token().secret(), "machine");
     assert_eq!(bench.http.count(), 1);
 }
+
+// P64, P65, G25
+#[test]
+fn names_of_people_are_logged_when_asked_for_and_only_then() {
+    let ask_with = |change: fn(EntraOptions) -> EntraOptions| {
+        let logs = CapturedLogs::watching(&["s3cret", "c2lnbmF0dXJl"]);
+        let bench = Bench::new();
+        // {"upn":"ann@contoso.com"}
+        bench.http.push(Answer::token("e30.eyJ1cG4iOiJhbm5AY29udG9zby5jb20ifQ.c2lnbmF0dXJl", 3600));
+        let entra = bench.options(app()).entra_options().clone();
+        let options = DefaultAzureCredentialOptions::default().with_entra(change(entra));
+        block_on(ask(&DefaultAzureCredential::new(options).unwrap())).unwrap();
+        logs.text()
+    };
+    let neither = ask_with(|entra| entra);
+    assert!(!neither.contains("ann@contoso.com") && !neither.contains("grant_type"), "{neither}");
+    assert!(ask_with(|entra| entra.with_account_identifier_logging(true)).contains("ann@contoso.com"));
+    assert!(ask_with(|entra| entra.with_support_logging(true)).contains("grant_type=client_credentials"));
+}
