@@ -2,6 +2,7 @@
 
 mod applies;
 mod credential;
+mod diagnose;
 mod login;
 mod options;
 mod request;
@@ -9,6 +10,7 @@ mod token;
 mod wrong;
 
 pub(crate) use credential::CredentialName;
+pub(crate) use diagnose::{DiagnoseArgs, ReportOutput};
 pub(crate) use login::{LoginArgs, SignedInArgs};
 pub(crate) use options::{CredentialArgs, SYSTEM_ACCESSTOKEN};
 pub(crate) use request::RequestArgs;
@@ -46,6 +48,11 @@ pub(crate) enum Command {
     ///
     /// The record is how later commands find the same account without asking again.
     Login(Box<LoginArgs>),
+    /// Find out why the default credential has no token, or has this one
+    ///
+    /// Goes through the chain once, and says for each member what it found, what came of it, how long it took and what to do; then checks what often
+    /// goes wrong around it. There is no secret in what it prints.
+    Diagnose(Box<DiagnoseArgs>),
     /// Run the emulator on its own until interrupted
     ///
     /// First prints the variables that make programs use it. It knows one tenant with one app and one user, checks what Entra ID checks, and
@@ -122,6 +129,7 @@ impl Command {
     pub(crate) fn errors_as_json(&self) -> bool {
         match self {
             Self::Token(args) => args.output() == crate::output::TokenOutput::Json,
+            Self::Diagnose(args) => args.output == ReportOutput::Json,
             Self::Emulator(args) => args.output == VariablesOutput::Json,
             Self::Inspect(args) => args.output() == InspectOutput::Json,
             // It prints no result, so only who reads it can say what it is.
@@ -159,6 +167,9 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Command, Early> {
         (Command::Token(args), Some((_, given))) => applies::check(args.credential, &args.options, given),
         (Command::Login(args), Some((_, given))) => applies::check_login(args.credential)
             .and_then(|()| applies::check(args.credential, &args.options, given)),
+        (Command::Diagnose(args), Some((_, given))) => {
+            applies::check(CredentialName::Default, &args.options, given)
+        }
         _ => Ok(()),
     }
     .map_err(wrong)?;

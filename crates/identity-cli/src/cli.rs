@@ -19,6 +19,7 @@ pub(crate) fn run(arguments: Vec<OsString>, env: Env) -> ExitCode {
     let result = match command {
         Command::Token(args) => commands::token::run(*args, &env),
         Command::Login(args) => commands::login::run(*args, &env),
+        Command::Diagnose(args) => commands::diagnose::run(*args, &env),
         Command::Emulator(args) => commands::emulator::run(&args, &env),
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Completions(args) => commands::completions::run(&args),

@@ -62,7 +62,7 @@ impl<'a> Credentials<'a> {
     }
 
     /// With the environment in which a credential finds itself.
-    fn at_home_of(&self, name: CredentialName) -> Self {
+    pub(crate) fn at_home_of(&self, name: CredentialName) -> Self {
         let emulated = self.emulated.map(|emulated| emulated.env_of(name));
         Self { env: emulated.unwrap_or_else(|| self.env.clone()), ..self.clone() }
     }
@@ -105,9 +105,25 @@ impl<'a> Credentials<'a> {
         Ok(Arc::new(ChainedTokenCredential::new(members)?))
     }
 
+    /// The environment in which they find themselves.
+    pub(crate) fn env(&self) -> &Env {
+        &self.env
+    }
+
+    /// What sends the requests of all.
+    pub(crate) fn http(&self) -> &Arc<dyn HttpService> {
+        self.http.get_or_init(|| Arc::new(ReqwestService::new(&self.env)))
+    }
+
+    /// The authority, where it is said outright. The emulator's beats that of a record, which may be of an emulator that is gone.
+    pub(crate) fn authority_host(&self) -> Option<String> {
+        let emulated = self.emulated.map(|emulated| emulated.emulator().authority_host());
+        self.args.authority_host.clone().or(emulated)
+    }
+
     /// What all credentials of Entra ID share.
     fn entra_options(&self) -> EntraOptions {
-        let http = self.http.get_or_init(|| Arc::new(ReqwestService::new(&self.env)));
+        let http = self.http();
         let mut options = EntraOptions::default()
             .with_env(self.env.clone())
             .with_http_service(http.clone())
@@ -115,9 +131,7 @@ impl<'a> Credentials<'a> {
             .with_refresh_mode(RefreshMode::Caller)
             .with_disable_instance_discovery(self.args.disable_instance_discovery)
             .with_application_id("azid");
-        // Said outright, the emulator's beats that of a record, which may be of an emulator that is gone.
-        let emulated = self.emulated.map(|emulated| emulated.emulator().authority_host());
-        if let Some(host) = self.args.authority_host.clone().or(emulated) {
+        if let Some(host) = self.authority_host() {
             options = options.with_authority_host(host);
         }
         if !self.args.additionally_allowed_tenant.is_empty() {

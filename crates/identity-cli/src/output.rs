@@ -2,7 +2,7 @@
 
 mod ci;
 mod exec_credential;
-mod local_time;
+pub(crate) mod local_time;
 pub(crate) mod shell;
 
 use std::io::{self, Write as _};

@@ -30,7 +30,7 @@ pub(crate) fn failure(failure: &Failure, json: bool) -> ExitCode {
         Failure::Error(error) => error,
         Failure::Unread => return ExitCode::SUCCESS,
     };
-    line(&format!("azid: {error}"));
+    line(&format!("azid: {error:#}"));
     if json && let Ok(text) = serde_json::to_string(&ErrorJson::of(error)) {
         raw_line(&text);
     }

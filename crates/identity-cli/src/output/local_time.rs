@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// Local time with microseconds, as `az` prints it.
-pub(super) fn of(unix_seconds: u64, env: &Env) -> String {
+pub(crate) fn of(unix_seconds: u64, env: &Env) -> String {
     let seconds = i64::try_from(unix_seconds).unwrap_or(i64::MAX);
     let time = Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX);
     time.to_zoned_datetime(zone(env)).strftime("%Y-%m-%d %H:%M:%S%.6f").to_string()

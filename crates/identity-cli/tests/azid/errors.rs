@@ -20,8 +20,9 @@ fn a_refusal_ends_with_1_and_the_servers_words() {
         "{message}"
     );
     assert_eq!(error["attempts"], json!([]));
-    let for_people = ran.stderr.lines().rev().nth(1).unwrap();
-    assert_eq!(for_people, format!("azid: {message}"));
+    let for_people =
+        format!("azid: {message}\nMore about this: docs/troubleshooting.md#clientsecretcredential\n{{");
+    assert!(ran.stderr.contains(&for_people), "{}", ran.stderr);
 }
 
 #[test]
@@ -80,7 +81,11 @@ fn errors_are_one_text_where_the_output_is_none_for_programs() {
     for form in ["token", "header", "env", "k8s-exec"] {
         let ran = token("client-secret").args(["--output", form]).run();
         assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
-        assert_eq!(ran.stderr.lines().count(), 1);
+        assert!(
+            ran.stderr.ends_with("\nMore about this: docs/troubleshooting.md#clientsecretcredential\n"),
+            "{ran:?}"
+        );
+        assert_eq!(ran.stderr.lines().count(), 2);
         assert!(ran.stderr.starts_with("azid: ClientSecretCredential: missing: "), "{ran:?}");
     }
 }

@@ -7,6 +7,7 @@ mod browser;
 mod certificates;
 mod chained;
 mod default;
+mod diagnose;
 mod emulator;
 mod environment;
 mod errors;
