@@ -174,7 +174,7 @@ async fn a_managed_identity_is_the_proof_of_an_app_also_in_another_tenant() {
     });
     let machine = |identity: Option<&str>| {
         let entra = EntraOptions::default().with_env(env(&emulator, Host::Imds));
-        let options = ManagedIdentityCredentialOptions::default().with_entra_options(entra);
+        let options = ManagedIdentityCredentialOptions::default().with_entra(entra);
         let options = match identity {
             Some(id) => options.with_identity(ManagedIdentityId::ClientId(id.into())),
             None => options,
@@ -224,10 +224,9 @@ async fn a_pod_reaches_entra_id_through_the_proxy_of_its_cluster() {
     let (emulator, env) = pod(&folder).await;
     std::fs::write(folder.path().join("ca.pem"), emulator.ca_pem().unwrap()).unwrap();
     let credential = |env: Env| {
-        let options =
-            WorkloadIdentityCredentialOptions::default().with_enable_azure_proxy(true).with_entra_options(
-                EntraOptions::default().with_env(env).with_clock(FakeClock::at_unix(1_700_000_000).clock()),
-            );
+        let options = WorkloadIdentityCredentialOptions::default().with_enable_azure_proxy(true).with_entra(
+            EntraOptions::default().with_env(env).with_clock(FakeClock::at_unix(1_700_000_000).clock()),
+        );
         WorkloadIdentityCredential::new(options)
     };
     let token = ask(&credential(env.clone()).unwrap()).await.unwrap();
@@ -254,7 +253,7 @@ async fn the_proxy_s_certificates_may_change_while_the_program_runs() {
     std::fs::write(&ca, before.ca_pem().unwrap()).unwrap();
     let entra = EntraOptions::default().with_env(env).with_clock(FakeClock::at_unix(1_700_000_000).clock());
     let options =
-        WorkloadIdentityCredentialOptions::default().with_enable_azure_proxy(true).with_entra_options(entra);
+        WorkloadIdentityCredentialOptions::default().with_enable_azure_proxy(true).with_entra(entra);
     let credential = WorkloadIdentityCredential::new(options).unwrap();
     let ask = async |scope: &str| credential.get_token(&[scope], &TokenRequestOptions::default()).await;
     assert_eq!(ask("https://a.example/.default").await.unwrap_err().kind(), ErrorKind::AuthenticationFailed);

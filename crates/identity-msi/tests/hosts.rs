@@ -57,7 +57,7 @@ impl Azure {
     fn options(&self, env: Env) -> ManagedIdentityCredentialOptions {
         let entra = EntraOptions::default().with_env(env).with_clock(self.clock.clock());
         ManagedIdentityCredentialOptions::default()
-            .with_entra_options(entra)
+            .with_entra(entra)
             .with_arc_paths(self.folder.path(), self.folder.path().join("himds"))
     }
 
@@ -131,7 +131,7 @@ async fn a_pod_exchanges_its_token_at_its_own_authority() {
     let ask = async |identity: Option<ManagedIdentityId>| {
         let env: Env = emulator.host_environment(Host::Kubernetes).unwrap().into_iter().collect();
         let entra = EntraOptions::default().with_env(env).with_authority_host("login.microsoftonline.us");
-        let options = ManagedIdentityCredentialOptions::default().with_entra_options(entra);
+        let options = ManagedIdentityCredentialOptions::default().with_entra(entra);
         let options = match identity {
             Some(identity) => options.with_identity(identity),
             None => options,
@@ -366,7 +366,7 @@ async fn a_thousand_callers_in_a_chain_are_one_probe_and_one_request() {
         .with_env(Env::empty())
         .with_clock(azure.clock.clock())
         .with_http_service(Arc::new(service));
-    let options = azure.options(Env::empty()).with_entra_options(entra);
+    let options = azure.options(Env::empty()).with_entra(entra);
     let credential = ManagedIdentityCredential::new(options).unwrap();
     let callers: Vec<_> = (0..1000)
         .map(|_| {

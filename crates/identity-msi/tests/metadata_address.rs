@@ -47,7 +47,7 @@ mod needs_namespace {
     /// How long a first call takes; a second one is answered at once.
     async fn first_call() -> Duration {
         let options = EntraOptions::default().with_env(Env::empty());
-        let options = ManagedIdentityCredentialOptions::default().with_entra_options(options);
+        let options = ManagedIdentityCredentialOptions::default().with_entra(options);
         let credential = ManagedIdentityCredential::new(options).unwrap();
         let in_chain = TokenRequestOptions::default().with_chain_context(ChainContext::Default);
         let ask = async || {

@@ -1,3 +1,6 @@
+//! The agent of Azure Arc. Its paths on Windows, and how its key files are opened there, were written from the documentation and have not been
+//! compiled where this was written.
+
 mod key_file;
 
 use std::path::{Path, PathBuf};

@@ -244,3 +244,26 @@ fn what_imds_says_when_it_is_looked_for_is_heeded() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_host_that_never_answers_is_given_up_when_the_total_time_is_over() {
+    for (env, seconds) in [(imds(), 90), (app_service(), 60), (service_fabric(), 60), (cloud_shell(), 60)] {
+        let machine = Machine::new(env);
+        machine.http.push(Answer::never());
+        let credential = machine.credential(None);
+        let asking =
+            tokio::spawn(
+                async move { credential.get_token(&[SCOPE], &TokenRequestOptions::default()).await },
+            );
+        while machine.http.count() == 0 {
+            tokio::task::yield_now().await;
+        }
+        machine.clock.advance(Duration::from_secs(seconds - 1));
+        tokio::task::yield_now().await;
+        assert!(!asking.is_finished());
+        machine.clock.advance(Duration::from_secs(1));
+        let error = asking.await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CredentialUnavailable);
+        assert!(error.message().starts_with("no response from the "), "{error}");
+    }
+}
