@@ -10,6 +10,7 @@ use CredentialName::*;
 type Names = &'static [CredentialName];
 
 const TENANT: Names = &[
+    Default,
     ClientSecret,
     ClientCertificate,
     ClientAssertion,
@@ -126,6 +127,7 @@ const OF_SOME: &[(&str, Names)] = &[
     ("process_timeout", TOOLS),
     ("subscription", &[AzureCli]),
     ("exclude", &[Default]),
+    ("include_interactive_browser", &[Default]),
     ("members", &[Chained]),
     ("username", &[UsernamePassword]),
     ("password", &[UsernamePassword]),

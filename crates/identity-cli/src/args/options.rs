@@ -95,6 +95,9 @@ pub(crate) struct CredentialArgs {
     /// A member that the chain is to leave out; may be given several times
     #[arg(long, value_enum, value_name = "CREDENTIAL", help_heading = "default")]
     pub(crate) exclude: Vec<CredentialName>,
+    /// Ask somebody to sign in with a browser where nobody else has a token
+    #[arg(long, help_heading = "default")]
+    pub(crate) include_interactive_browser: bool,
 
     /// A member of the chain; may be given several times, in the order in which they are asked
     #[arg(long = "use", value_enum, value_name = "CREDENTIAL", help_heading = "chained")]

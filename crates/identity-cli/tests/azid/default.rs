@@ -1,6 +1,6 @@
 //! `azid token default`, and `azid token` without a name.
 
-use identity_emulator::{DEFAULT_TENANT_ID, Emulator, Machine};
+use identity_emulator::{DEFAULT_CLIENT_ID, DEFAULT_TENANT_ID, Emulator, Machine};
 
 use crate::support::{Azid, SCOPE, azid, emulator, token};
 
@@ -87,6 +87,39 @@ fn members_that_are_excluded_are_not_asked() {
     );
     let message = token("environment").args(["--exclude", "azure-cli"]).run().message(2);
     assert_eq!(message, "--exclude means nothing to environment; it is an option of default");
+}
+
+#[test]
+fn a_browser_is_asked_only_when_it_is_included() {
+    let emulator = emulator_without_identities();
+    // Nothing opens a page here, so it is unavailable.
+    let ran = nowhere(token("default"), &emulator).args(["--include-interactive-browser"]).run();
+    let attempts = ran.error(1)["attempts"].clone();
+    let last = attempts.as_array().unwrap().last().unwrap();
+    assert_eq!(last["credential"], "InteractiveBrowserCredential");
+    assert_eq!(last["kind"], "credential-unavailable", "{last}");
+    let ran = nowhere(token("default"), &emulator).run();
+    assert!(!ran.error(1)["attempts"].to_string().contains("InteractiveBrowserCredential"));
+}
+
+#[test]
+fn tenant_and_client_are_those_of_a_pod() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    let emulator = Emulator::builder()
+        .with_machine(Machine::without_identities())
+        .with_federated_token_file(&file)
+        .start_on_thread()
+        .unwrap();
+    let object = nowhere(token("default"), &emulator)
+        .args(["--tenant-id", DEFAULT_TENANT_ID, "--client-id", DEFAULT_CLIENT_ID])
+        .env("AZURE_TENANT_ID", "wrong.example")
+        .env("AZURE_CLIENT_ID", "wrong")
+        .env("AZURE_FEDERATED_TOKEN_FILE", &file)
+        .run()
+        .json();
+    assert_eq!(object["credential"], "WorkloadIdentityCredential");
+    assert_eq!(object["tenant"], DEFAULT_TENANT_ID);
 }
 
 // P34
