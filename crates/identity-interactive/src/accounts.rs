@@ -53,6 +53,10 @@ pub(crate) async fn remove(
     client_id: Option<&str>,
     home_account_id: &str,
 ) -> Result<(), Error> {
+    if home_account_id.is_empty() {
+        // An account without an id is nobody's, and a partition without a name is everybody's.
+        return Ok(());
+    }
     for cae in [false, true] {
         let partition = CachePartition::user(home_account_id, cae);
         let change = |cache: &mut identity_entra::cache::UnifiedCache| {

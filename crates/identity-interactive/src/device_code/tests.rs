@@ -6,7 +6,7 @@ use identity_entra::http::testing::{Answer, ScriptedHttp};
 use serde_json::json;
 
 use super::*;
-use crate::testing::{answer, id_token};
+use crate::testing::{HeldHttp, answer, ends_with_its_last_handle, id_token};
 
 const SCOPE: &str = "https://vault.azure.net/.default";
 
@@ -398,7 +398,6 @@ fn an_id_token_for_another_app_is_not_accepted() {
     assert_eq!((error.kind(), error.credential()), (ErrorKind::AuthenticationFailed, NAME));
 }
 
-// S138, S182
 #[test]
 fn signing_out_forgets_the_account_and_its_tokens() {
     let setup = setup();
@@ -411,4 +410,28 @@ fn signing_out_forgets_the_account_and_its_tokens() {
     assert!(block_on(credential.accounts()).unwrap().is_empty());
     assert_eq!(ask(&credential, &none()).unwrap().token().secret(), "second");
     assert_eq!(setup.shown.lock().unwrap().len(), 2);
+}
+
+// S011, S138
+#[tokio::test]
+async fn dropping_the_last_handle_ends_what_runs_in_the_background() {
+    let (setup, http) = (setup(), Arc::new(HeldHttp::default()));
+    http.script.push(begun()).push(answer("first"));
+    let options = setup.options.with_entra(setup.entra.with_http_service(http.clone()));
+    let credential = DeviceCodeCredential::new(options).unwrap();
+    credential.get_token(&[SCOPE], &none()).await.unwrap();
+    ends_with_its_last_handle(credential, SCOPE, &setup.clock, &http).await;
+}
+
+// S135
+#[test]
+fn a_storage_is_filled_and_without_one_everything_stays_in_the_credential() {
+    let setup = setup();
+    let storage = Arc::new(identity_entra::cache::MemoryStorage::default());
+    let persistent = setup.options.clone().with_entra(setup.entra.with_cache_storage(storage.clone()));
+    for (options, accounts) in [(setup.options, 0), (persistent, 1)] {
+        setup.http.push(begun()).push(answer("first"));
+        ask(&DeviceCodeCredential::new(options).unwrap(), &none()).unwrap();
+        assert_eq!(block_on(crate::accounts(&*storage)).unwrap().len(), accounts);
+    }
 }

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use super::*;
-use crate::testing::{body, client_info, id_token};
+use crate::testing::{HeldHttp, body, client_info, ends_with_its_last_handle, id_token};
 
 const SCOPE: &str = "https://vault.azure.net/.default";
 
@@ -403,4 +403,57 @@ async fn a_callback_that_panics_is_an_error_for_everybody() {
     for call in [ask(&credential, none()), ask(&credential, none())] {
         assert_eq!(call.await.unwrap().unwrap_err().kind(), ErrorKind::AuthenticationFailed);
     }
+}
+
+// S011, S164
+#[tokio::test]
+async fn dropping_the_last_handle_ends_what_runs_in_the_background() {
+    let (mut setup, http) = (setup(), Arc::new(HeldHttp::default()));
+    let options = setup.options.clone().with_entra(setup.entra.clone().with_http_service(http.clone()));
+    let credential = InteractiveBrowserCredential::new(options).unwrap();
+    let call = ask(&credential, none());
+    let page = Page::shown(&mut setup).await;
+    http.script.push(page.tokens("first"));
+    page.bring_code().await;
+    call.await.unwrap().unwrap();
+    ends_with_its_last_handle(credential, SCOPE, &setup.clock, &http).await;
+}
+
+// S160
+#[tokio::test]
+async fn a_storage_is_filled_and_without_one_everything_stays_in_the_credential() {
+    let mut setup = setup();
+    let storage = Arc::new(identity_entra::cache::MemoryStorage::default());
+    let persistent = setup.entra.clone().with_cache_storage(storage.clone());
+    for (options, accounts) in [(setup.options.clone(), 0), (setup.options.clone().with_entra(persistent), 1)]
+    {
+        let call = ask(&InteractiveBrowserCredential::new(options).unwrap(), none());
+        let page = Page::shown(&mut setup).await;
+        setup.http.push(page.tokens("first"));
+        page.bring_code().await;
+        call.await.unwrap().unwrap();
+        assert_eq!(crate::accounts(&*storage).await.unwrap().len(), accounts);
+    }
+}
+
+// S158
+#[tokio::test]
+async fn a_record_picks_the_account_and_starts_the_page_with_its_name() {
+    let mut setup = setup();
+    let host = "login.microsoftonline.us";
+    let record = AuthenticationRecord::new("the-tid", "my-app", host, "uid.utid", "anna@contoso.com");
+    let credential =
+        InteractiveBrowserCredential::new(setup.options.clone().with_authentication_record(record)).unwrap();
+    let call = ask(&credential, none());
+    let page = Page::shown(&mut setup).await;
+    assert!(page.url.as_str().starts_with("https://login.microsoftonline.us/the-tid/oauth2/v2.0/authorize?"));
+    assert_eq!(
+        (page.query["client_id"].as_str(), page.query["login_hint"].as_str()),
+        ("my-app", "anna@contoso.com")
+    );
+    setup.http.push(page.tokens("first"));
+    page.bring_code().await;
+    call.await.unwrap().unwrap();
+    let endpoint = setup.http.requests()[0].endpoint().to_owned();
+    assert_eq!(endpoint, "https://login.microsoftonline.us/the-tid/oauth2/v2.0/token");
 }

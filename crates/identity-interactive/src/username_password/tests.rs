@@ -7,7 +7,7 @@ use identity_entra::http::testing::{Answer, ScriptedHttp};
 use serde_json::json;
 
 use super::*;
-use crate::testing::answer;
+use crate::testing::{HeldHttp, answer, ends_with_its_last_handle};
 
 const PASSWORD: &str = "p4ss+w&rd=ü";
 const SCOPE: &str = "https://vault.azure.net/.default";
@@ -201,4 +201,28 @@ fn what_is_missing_is_named() {
         assert_eq!((error.kind(), error.credential()), (ErrorKind::InvalidArgument, NAME));
         assert_eq!(error.message(), words);
     }
+}
+
+// S011, S206
+#[tokio::test]
+async fn dropping_the_last_handle_ends_what_runs_in_the_background() {
+    let (setup, http) = (setup(), Arc::new(HeldHttp::default()));
+    http.script.push(managed()).push(answer("first"));
+    let setup = Setup { entra: setup.entra.with_http_service(http.clone()), ..setup };
+    let credential = credential(&setup);
+    credential.get_token(&[SCOPE], &TokenRequestOptions::default()).await.unwrap();
+    ends_with_its_last_handle(credential, SCOPE, &setup.clock, &http).await;
+}
+
+// S201
+#[test]
+fn a_storage_is_filled_and_without_one_everything_stays_in_the_credential() {
+    let setup = setup();
+    setup.http.otherwise(|request| if request.method == "GET" { managed() } else { answer("first") });
+    let storage = Arc::new(MemoryStorage::default());
+    ask(&credential(&setup)).unwrap();
+    assert!(block_on(crate::accounts(&*storage)).unwrap().is_empty());
+    let setup = Setup { entra: setup.entra.with_cache_storage(storage.clone()), ..setup };
+    ask(&credential(&setup)).unwrap();
+    assert_eq!(block_on(crate::accounts(&*storage)).unwrap().len(), 1);
 }

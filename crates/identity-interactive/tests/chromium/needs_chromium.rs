@@ -39,7 +39,9 @@ impl SignIn {
             .with_url_callback(move |url| sender.send(url.to_owned()).unwrap());
         let credential = InteractiveBrowserCredential::new(options).unwrap();
         let call =
-            tokio::spawn(async move { credential.get_token(&[SCOPE], &TokenRequestOptions::default()).await });
+            tokio::spawn(
+                async move { credential.get_token(&[SCOPE], &TokenRequestOptions::default()).await },
+            );
         Self { call, url: urls.recv().await.unwrap() }
     }
 
@@ -93,7 +95,8 @@ async fn somebody_refuses_consent_and_sees_that_nobody_signed_in() {
     let _turn = one_at_a_time().await;
     let emulator = Emulator::start().await.unwrap();
     emulator.change_directory(|directory| {
-        let app = App::new(APP).allowing_public_flows().requiring_consent().with_redirect_uri("http://localhost");
+        let app =
+            App::new(APP).allowing_public_flows().requiring_consent().with_redirect_uri("http://localhost");
         directory.tenant_mut(DEFAULT_DOMAIN).unwrap().put_app(app);
     });
     let chromium = Chromium::start().await;
@@ -172,14 +175,20 @@ async fn a_forged_answer_does_not_end_the_real_sign_in() {
     chromium.text("h1").await;
     let forged = format!("http://localhost:{}/?code=forged&state=guessed", sign_in.port());
     chromium.open_in_new_tab(&forged).await;
-    assert!(chromium.text("body").await.contains("It does not belong to this sign-in".to_lowercase().as_str()));
+    assert!(
+        chromium.text("body").await.contains("It does not belong to this sign-in".to_lowercase().as_str())
+    );
     assert!(!sign_in.call.is_finished());
     chromium.switch_to(&real).await;
     chromium.sign_in(emulator.username(), emulator.password()).await;
     assert_eq!(chromium.text("main h1").await, "You are signed in");
     assert_eq!(user_in(&sign_in.call.await.unwrap().unwrap()), emulator.username());
-    let codes: Vec<_> =
-        emulator.journal().token_requests().iter().map(|request| request.form("code").unwrap().to_owned()).collect();
+    let codes: Vec<_> = emulator
+        .journal()
+        .token_requests()
+        .iter()
+        .map(|request| request.form("code").unwrap().to_owned())
+        .collect();
     assert!(codes.len() == 1 && codes[0] != "forged");
     chromium.quit().await;
 }

@@ -45,7 +45,7 @@ impl Chromium {
             .unwrap();
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
         let port = loop {
-            let line = lines.next_line().await.unwrap().expect("it says its port");
+            let line = lines.next_line().await.unwrap().unwrap();
             if let Some((_, port)) = line.split_once("successfully on port ") {
                 break port.trim_end_matches('.').parse().unwrap();
             }
@@ -168,7 +168,8 @@ impl Chromium {
     }
 
     fn end(&self) {
-        let Some(group) = self.driver.id().and_then(|id| rustix::process::Pid::from_raw(id.try_into().unwrap()))
+        let Some(group) =
+            self.driver.id().and_then(|id| rustix::process::Pid::from_raw(id.try_into().unwrap()))
         else {
             return;
         };
