@@ -18,7 +18,6 @@ pub use device_flow::{DeviceAuthorization, DeviceCodeInfo};
 pub use exchange::Exchange;
 pub use form::Form;
 pub use grants::{AuthorizeRequest, Grant, RequestScopes};
-pub use hints::hint;
 pub use id_token::{ClientInfo, IdToken, SignedIn};
 pub use pkce::{Pkce, is_same, random_text};
 pub use response::TokenResponse;

@@ -196,7 +196,8 @@ impl State {
 fn nothing_left() -> Error {
     let message = "no authorization code, cached access token, or refresh token available: the code has been used, and nothing else came of it \
                    that is good for this request. Have the person sign in again, and ask for the scope offline_access to get a refresh token";
-    Error::failed(message).with_credential(NAME)
+    let remedy = "have the person sign in again, and ask for the scope offline_access";
+    Error::failed(message).with_remedy(remedy).with_credential(NAME)
 }
 
 impl fmt::Debug for State {

@@ -58,9 +58,8 @@ impl Browser {
             }
         }
         let why = openers.missing.map(str::to_owned).unwrap_or_else(|| format!("tried {}", tried.join(", ")));
-        Err(Error::unavailable(format!(
-            "failed to open a browser: {why}. Name one in the variable BROWSER or in the options, or use DeviceCodeCredential, which needs none"
-        )))
+        let message = format!("failed to open a browser: {why}. What to do: {NAME_ONE}");
+        Err(Error::unavailable(message).with_remedy(NAME_ONE))
     }
 }
 
@@ -201,6 +200,8 @@ fn start(mut command: Command) -> std::io::Result<oneshot::Receiver<ExitStatus>>
     Ok(receiver)
 }
 
+const NAME_ONE: &str =
+    "name one in the variable BROWSER or in the options, or use DeviceCodeCredential, which needs none";
 const SOON: Duration = Duration::from_secs(3);
 const MOST_BROWSERS: usize = 8;
 

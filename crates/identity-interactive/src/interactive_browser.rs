@@ -11,7 +11,7 @@ use identity_core::{
 };
 use identity_entra::cache::Account;
 use identity_entra::client::EntraClient;
-use identity_entra::oauth::{AuthorizeRequest, Grant, Pkce, hint, random_text};
+use identity_entra::oauth::{AuthorizeRequest, Grant, Pkce, random_text, remedy};
 use identity_entra::options::EntraOptions;
 use identity_entra::time;
 
@@ -340,7 +340,7 @@ impl BrowserPrompt {
                 "timed out after waiting {} seconds for the user to authenticate: nobody finished the sign-in in the browser. Start it again",
                 self.timeout.as_secs()
             );
-            Err(Error::failed(message).with_source(TimedOut))
+            Err(Error::failed(message).with_remedy("start the sign-in again").with_source(TimedOut))
         })
     }
 
@@ -378,10 +378,15 @@ fn refused(server: &ServerError) -> Error {
     if let Some(code) = code {
         message.push_str(&format!(" ({code})"));
     }
-    if let Some(hint) = hint(server) {
-        message.push_str(&format!(". What to do: {hint}"));
+    let remedy = remedy(server);
+    if let Some(remedy) = remedy {
+        message.push_str(&format!(". What to do: {remedy}"));
     }
-    Error::failed(message).with_server(server.clone())
+    let error = Error::failed(message).with_server(server.clone());
+    match remedy {
+        Some(remedy) => error.with_remedy(remedy),
+        None => error,
+    }
 }
 
 #[cfg(test)]

@@ -60,10 +60,9 @@ impl Listener {
         };
         let why = last.map_or_else(String::new, |error| format!(": {error}"));
         let message = format!(
-            "couldn't start an HTTP server {place}, where the browser is to bring the answer{why}. End what uses the port, or name another one in \
-             the redirect URI"
+            "couldn't start an HTTP server {place}, where the browser is to bring the answer{why}. What to do: {FREE_PORT}"
         );
-        Err(Error::unavailable(message))
+        Err(Error::unavailable(message).with_remedy(FREE_PORT))
     }
 
     /// The redirect URI as it goes into the requests, with the port that was taken.
@@ -194,6 +193,7 @@ fn no_runtime() -> Error {
 const PORTS: std::ops::RangeInclusive<u16> = 8400..=8999;
 /// How often another free port is looked for when the one that is free on one address is taken on the other.
 const TRIES: usize = 16;
+const FREE_PORT: &str = "end what uses the port, or name another one in the redirect URI";
 /// Browsers open a handful.
 const MOST_CONNECTIONS: usize = 32;
 const MOST_FAILURES: u32 = 16;

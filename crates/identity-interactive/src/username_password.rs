@@ -226,7 +226,8 @@ impl State {
         {
             let message = "the user's password is checked by a federation server of the organization, over WS-Trust, which is not supported; \
                            sign in with a browser or a device code instead";
-            return Err(Error::failed(message).with_credential(NAME));
+            let remedy = "sign in with a browser or a device code";
+            return Err(Error::failed(message).with_remedy(remedy).with_credential(NAME));
         }
         self.realm_is_known.store(true, Ordering::Relaxed);
         Ok(())

@@ -3,7 +3,7 @@ use identity_core::ServerError;
 /// What to do about a refusal, where that is known: by the AADSTS codes, then by the OAuth error.
 ///
 /// Source: the Microsoft page "Microsoft Entra authentication and authorization error codes".
-pub fn hint(server: &ServerError) -> Option<&'static str> {
+pub(super) fn hint(server: &ServerError) -> Option<&'static str> {
     server.error_codes.iter().find_map(|code| of_code(*code)).or_else(|| of_error(server.error.as_deref()?))
 }
 
