@@ -54,7 +54,7 @@ impl<P: Prompt> Interactive<P> {
     ) -> Self {
         let session = record.map(|record| Arc::new(Session::of_record(&client, record)));
         let cache = client.token_cache(true);
-        let (session, prompts) = (ArcSwapOption::new(session), Prompts::default());
+        let (session, prompts) = (ArcSwapOption::new(session), Prompts::new(client.clock().clone()));
         Self(Arc::new(State { client, cache, prompt, automatic, session, prompts }))
     }
 
@@ -124,19 +124,22 @@ impl<P: Prompt> Interactive<P> {
             Err(error) => return TokenFuture::ready(Err(error)),
         };
         let session = session.load();
-        let Some(session) = &*session else {
+        let Some(partition) = session.as_ref().map(|session| session.partition) else {
             let ask = check_scopes(client.credential(), scopes)
                 .and_then(|()| Ask::of_user(client, scopes, options))
                 .map(|ask| required(client.credential(), &ask, ask.claims.as_deref(), None));
             return TokenFuture::ready(Err(ask.unwrap_or_else(|error| error)));
         };
-        let cae = is_cae(client, options);
-        let key = CacheKey { partition: Some(&session.partition), tenant, scopes, cae };
-        let session = session.clone();
+        let key = CacheKey { partition: Some(&partition), tenant, scopes, cae: is_cae(client, options) };
+        // A cached token is given without touching the session's count of handles, which all threads share.
         cache.get_token(key, options.claims(), move |reason| {
-            let ask = Ask::of_user(&session.client, scopes, options);
+            let (session, credential) = (session.clone(), client.credential());
+            let ask = Ask::of_user(client, scopes, options);
             Box::pin(async move {
                 let ask = ask?;
+                let Some(session) = session else {
+                    return Err(required(credential, &ask, ask.claims.as_deref(), None));
+                };
                 silent(&session, &ask, reason, None).await?.or_required(&session, &ask)
             })
         })
