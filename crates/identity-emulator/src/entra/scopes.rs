@@ -20,7 +20,7 @@ pub(super) fn check_resource(tenant: &Tenant, resource: &str) -> Outcome<()> {
     let web = ["https://", "http://"]
         .iter()
         .any(|scheme| resource.len() > scheme.len() && resource.starts_with(scheme));
-    if web || resource == GRAPH_ID || tenant.app_of_resource(resource).is_some() {
+    if web || SERVICES.contains(&resource) || tenant.app_of_resource(resource).is_some() {
         Ok(())
     } else {
         Err(AadstsError::unknown_resource(resource, tenant.id()))
@@ -29,6 +29,8 @@ pub(super) fn check_resource(tenant: &Tenant, resource: &str) -> Outcome<()> {
 
 /// Microsoft Graph, whose scopes may stand alone.
 const GRAPH_ID: &str = "00000003-0000-0000-c000-000000000000";
+/// Services of Microsoft's that people name by their ids: Graph and Azure DevOps.
+const SERVICES: [&str; 2] = [GRAPH_ID, "499b84ac-1321-427f-aa17-267ca6975798"];
 const RESERVED: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
 /// The scopes of a request for a user's token.
