@@ -2,6 +2,7 @@
 
 mod applies;
 mod credential;
+mod credential_helper;
 mod diagnose;
 mod login;
 mod options;
@@ -10,6 +11,7 @@ mod token;
 mod wrong;
 
 pub(crate) use credential::CredentialName;
+pub(crate) use credential_helper::{CredentialHelper, DockerAction, GitAction, HelperArgs};
 pub(crate) use diagnose::{DiagnoseArgs, ReportOutput};
 pub(crate) use login::{LoginArgs, SignedInArgs};
 pub(crate) use options::{CredentialArgs, SYSTEM_ACCESSTOKEN};
@@ -58,6 +60,11 @@ pub(crate) enum Command {
     /// First prints the variables that make programs use it. It knows one tenant with one app and one user, checks what Entra ID checks, and
     /// its tokens are worth nothing elsewhere.
     Emulator(EmulatorArgs),
+    /// Log git or docker in
+    ///
+    /// The program that asks speaks over standard input and output, and adds what it wants done to the command line.
+    #[command(subcommand)]
+    CredentialHelper(Box<CredentialHelper>),
     /// Decode a token and explain it
     ///
     /// Nothing is sent anywhere, and the signature is not verified.
@@ -134,7 +141,7 @@ impl Command {
             Self::Inspect(args) => args.output() == InspectOutput::Json,
             // It prints no result, so only who reads it can say what it is.
             Self::Login(_) => !io::stdout().is_terminal(),
-            Self::Completions(_) | Self::Man => false,
+            Self::CredentialHelper(_) | Self::Completions(_) | Self::Man => false,
         }
     }
 }
@@ -167,6 +174,10 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Command, Early> {
         (Command::Token(args), Some((_, given))) => applies::check(args.credential, &args.options, given),
         (Command::Login(args), Some((_, given))) => applies::check_login(args.credential)
             .and_then(|()| applies::check(args.credential, &args.options, given)),
+        (Command::CredentialHelper(helper), Some((_, given))) => {
+            let (credential, options) = helper.credential_and_options();
+            given.subcommand().map_or(Ok(()), |(_, given)| applies::check(credential, options, given))
+        }
         (Command::Diagnose(args), Some((_, given))) => {
             applies::check(CredentialName::Default, &args.options, given)
         }

@@ -21,6 +21,7 @@ pub(crate) fn run(arguments: Vec<OsString>, env: Env) -> ExitCode {
         Command::Login(args) => commands::login::run(*args, &env),
         Command::Diagnose(args) => commands::diagnose::run(*args, &env),
         Command::Emulator(args) => commands::emulator::run(&args, &env),
+        Command::CredentialHelper(helper) => commands::credential_helper::run(*helper, &env),
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Completions(args) => commands::completions::run(&args),
         Command::Man => commands::man::run(),

@@ -2,6 +2,7 @@
 //!
 //! Everything it does, the library does: an option here is an option there. `docs/azid.md` is its contract.
 
+mod acquire;
 mod args;
 mod cli;
 mod commands;

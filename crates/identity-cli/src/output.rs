@@ -34,14 +34,7 @@ pub(crate) enum TokenOutput {
 /// # Errors
 /// `AuthenticationFailed` for a token that could not stand in a header.
 pub(crate) fn print(token: &AccessToken, output: TokenOutput, env: &Env) -> Result<(), Failure> {
-    let text = token.token().secret();
-    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let error = Error::failed(
-            "the token has characters that no Authorization header can carry, so it is not printed",
-        );
-        return Err(error.with_credential(token.credential()).into());
-    }
-    ci::mask(text, env);
+    let text = printable(token, env)?;
     write(&match output {
         TokenOutput::Json => json(&TokenJson::of(token, env))?,
         TokenOutput::Token => format!("{text}\n"),
@@ -52,6 +45,27 @@ pub(crate) fn print(token: &AccessToken, output: TokenOutput, env: &Env) -> Resu
         }
         TokenOutput::K8sExec => json(&exec_credential::of(token, env))?,
     })
+}
+
+/// The text of a token that is about to be printed, of which a build server has been told.
+///
+/// # Errors
+/// `AuthenticationFailed` for a token that could not stand in a header.
+pub(crate) fn printable<'a>(token: &'a AccessToken, env: &Env) -> Result<&'a str, Error> {
+    let text = token.token().secret();
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let error = Error::failed(
+            "the token has characters that no Authorization header can carry, so it is not printed",
+        );
+        return Err(error.with_credential(token.credential()));
+    }
+    ci::mask(text, env);
+    Ok(text)
+}
+
+/// Tells a build server, if this is one, to mask a secret that is about to be printed.
+pub(crate) fn mask(secret: &str, env: &Env) {
+    ci::mask(secret, env);
 }
 
 /// A token as programs read it.

@@ -92,7 +92,7 @@ pub(super) fn wants_json(arguments: &[OsString]) -> bool {
     match (asked, words.first()) {
         (Some("json"), _) => true,
         (Some("token" | "header" | "env" | "k8s-exec" | "text"), _) => false,
-        (_, Some(&("diagnose" | "emulator" | "completions" | "man"))) => false,
+        (_, Some(&("credential-helper" | "diagnose" | "emulator" | "completions" | "man"))) => false,
         _ => !io::stdout().is_terminal(),
     }
 }

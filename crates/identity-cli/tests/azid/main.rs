@@ -11,6 +11,7 @@ mod diagnose;
 mod emulator;
 mod environment;
 mod errors;
+mod helpers;
 mod inspect;
 mod machines;
 mod manual;
