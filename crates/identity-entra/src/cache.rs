@@ -24,7 +24,7 @@ use identity_core::{AccessToken, BoxFuture, Clock, Error, TokenFuture, check_sco
 use tracing::Instrument;
 
 use flight::{Answer, FlightKey, Flights, SharedAnswer, Ticket};
-use hot::{Found, HotIndex, LOOK_AGAIN, Times};
+use hot::{Found, HotIndex, LOOK_AGAIN, Terms};
 use sync::{Mutex, lock};
 
 /// The access tokens of one credential, and the requests for new ones. Clones are the same cache; dropping the last one ends what still goes
@@ -170,7 +170,7 @@ impl TokenCache {
 
     /// Puts a token there that was acquired some other way, for example by signing in.
     pub fn put(&self, key: &CacheKey<'_>, acquired: &Acquired) {
-        self.inner.store(&FlightKey::new(key, None), acquired);
+        self.inner.store(&FlightKey::new(key, None), self.inner.flights.next_number(), acquired);
     }
 
     /// Forgets the tokens of one account or assertion, or all of them, and those that requests under way will bring.
@@ -259,7 +259,7 @@ impl Inner {
         Box::pin(async move {
             match request.await {
                 Ok(acquired) => {
-                    ticket.land(|| self.store(ticket.key(), &acquired));
+                    ticket.land(|| self.store(ticket.key(), ticket.number(), &acquired));
                     tracing::debug!(
                         credential = self.credential,
                         expires_on = acquired.token.expires_on_unix(),
@@ -280,7 +280,7 @@ impl Inner {
         })
     }
 
-    fn store(&self, key: &FlightKey, acquired: &Acquired) {
+    fn store(&self, key: &FlightKey, number: u64, acquired: &Acquired) {
         if self.log_accounts && acquired.requested {
             whose::log(self.credential, &acquired.token);
         }
@@ -288,13 +288,13 @@ impl Inner {
             return;
         }
         let now = self.clock.unix_seconds();
-        let Some(times) = times(&acquired.token, now, acquired.requested) else { return };
+        let Some(terms) = terms(&acquired.token, number, now, acquired.requested) else { return };
         key.with_cache_key(|key| {
-            self.hot.put(key, acquired.token.clone(), times, now);
+            self.hot.put(key, acquired.token.clone(), terms, now);
             let granted: Vec<&str> = acquired.granted_scopes.iter().map(String::as_str).collect();
             // A token for more than was asked for is found by requests for the rest, too.
             if granted.len() > key.scopes.len() && key.scopes.iter().all(|scope| granted.contains(scope)) {
-                self.hot.put(&CacheKey { scopes: &granted, ..*key }, acquired.token.clone(), times, now);
+                self.hot.put(&CacheKey { scopes: &granted, ..*key }, acquired.token.clone(), terms, now);
             }
         });
     }
@@ -302,7 +302,7 @@ impl Inner {
 
 /// When to look for the next token: at `refresh_on`, a little later for each in turn, so that many processes do not ask at once; at the latest
 /// when 5 minutes are left; but not within 30 s of the last request. None for a token that has expired already.
-fn times(token: &AccessToken, now: u64, requested: bool) -> Option<Times> {
+fn terms(token: &AccessToken, number: u64, now: u64, requested: bool) -> Option<Terms> {
     let expires = token.expires_on_unix();
     if now >= expires {
         return None;
@@ -316,7 +316,7 @@ fn times(token: &AccessToken, now: u64, requested: bool) -> Option<Times> {
     if requested {
         look = look.max(now.saturating_add(LOOK_AGAIN));
     }
-    Some(Times { expires, look })
+    Some(Terms { expires, look, number })
 }
 
 impl FlightKey {

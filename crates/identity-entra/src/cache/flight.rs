@@ -77,7 +77,7 @@ impl Flights {
         if let Some(answer) = look_again() {
             return Err(answer);
         }
-        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        let number = self.next_number();
         let ticket = Ticket { flights: self.clone(), slot: slot.clone(), number };
         let request = AssertUnwindSafe(start(ticket.clone())).catch_unwind();
         let ended = Ended(ticket);
@@ -102,6 +102,11 @@ impl Flights {
         lock(&self.refused).retain(|key, _| !is_out(key));
     }
 
+    /// A number for something that happens now and is no flight.
+    pub(super) fn next_number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// The error that a key's last request ended in, as long as it must not be sent again.
     pub(super) fn refusal(&self, key: &FlightKey, now: Duration) -> Option<Error> {
         let refused = lock(&self.refused);
@@ -122,6 +127,11 @@ impl Ticket {
     /// Whose flight it is.
     pub(super) fn key(&self) -> &FlightKey {
         &self.slot.0
+    }
+
+    /// Its number: flights that started later have higher ones.
+    pub(super) fn number(&self) -> u64 {
+        self.number
     }
 
     /// Does what the end of the flight brings, unless the flight was taken off the list meanwhile.

@@ -34,11 +34,15 @@ pub(super) enum Found {
     Nothing,
 }
 
-/// When a token ends, and when somebody should first look for a new one: seconds since 1970.
+/// What is said of a token when it is stored.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Times {
+pub(super) struct Terms {
+    /// When it ends, in seconds since 1970.
     pub(super) expires: u64,
+    /// When somebody should first look for a new one.
     pub(super) look: u64,
+    /// The number of the request that brought it. What an earlier request brings late does not take its place.
+    pub(super) number: u64,
 }
 
 /// The front's entries, each behind some bits of its partition, so that a user's is found without a look at the others.
@@ -64,6 +68,7 @@ struct Entry {
     set: Arc<ScopeSet>,
     token: AccessToken,
     expires: u64,
+    number: u64,
     look: AtomicU64,
     used: AtomicBool,
 }
@@ -149,11 +154,12 @@ impl HotIndex {
             let shard = read(self.shard(hash));
             let same = |entry: &Entry| entry.partition.as_ref() == key.partition && *entry.set == *set;
             let Some(entry) = shard.entries.find(hash, same) else { continue };
-            let times = Times { expires: entry.expires, look: entry.look.load(Ordering::Relaxed) };
+            let look = entry.look.load(Ordering::Relaxed);
+            let terms = Terms { expires: entry.expires, look, number: entry.number };
             let found = entry.answer(now);
             drop(shard);
             if let Found::Good(token) | Found::Due(token) = &found {
-                let gone = self.insert(key, token.clone(), times, now, &mut writer);
+                let gone = self.insert(key, token.clone(), terms, now, &mut writer);
                 drop(writer);
                 drop(gone);
                 return found;
@@ -163,9 +169,9 @@ impl HotIndex {
     }
 
     /// Stores a token, in the place of one that is there.
-    pub(super) fn put(&self, key: &CacheKey<'_>, token: AccessToken, times: Times, now: u64) {
+    pub(super) fn put(&self, key: &CacheKey<'_>, token: AccessToken, terms: Terms, now: u64) {
         let mut writer = lock(&self.writer);
-        let gone = self.insert(key, token, times, now, &mut writer);
+        let gone = self.insert(key, token, terms, now, &mut writer);
         drop(writer);
         // What is let go is wiped outside the locks, but before anybody hears of the new token.
         drop(gone);
@@ -176,7 +182,7 @@ impl HotIndex {
         &self,
         key: &CacheKey<'_>,
         token: AccessToken,
-        times: Times,
+        terms: Terms,
         now: u64,
         writer: &mut MutexGuard<'_, Interner>,
     ) -> [Option<Entry>; 2] {
@@ -186,13 +192,15 @@ impl HotIndex {
             partition: key.partition.copied(),
             set: set.clone(),
             token,
-            expires: times.expires,
-            look: AtomicU64::new(times.look),
+            expires: terms.expires,
+            number: terms.number,
+            look: AtomicU64::new(terms.look),
             used: true.into(),
         };
         let same = |other: &Entry| other.partition.as_ref() == key.partition && *other.set == *set;
         let mut shard = write(self.shard(hash));
         let (replaced, evicted) = match shard.entries.find_mut(hash, same) {
+            Some(newer) if newer.number > entry.number && now < newer.expires => return [Some(entry), None],
             Some(old) => (Some(std::mem::replace(old, entry)), None),
             None => {
                 let full = shard.entries.len() >= self.most_per_shard;

@@ -8,6 +8,8 @@ use tokio::sync::watch;
 
 use super::*;
 
+mod interleavings;
+
 const START: u64 = 1_700_000_000;
 
 /// A server that gives a token of a set life, or an error, once it is let to; it counts.

@@ -15,7 +15,7 @@ fn key<'a>(scopes: &'a [&'a str]) -> CacheKey<'a> {
 }
 
 fn put(index: &HotIndex, key: &CacheKey<'_>, text: &str, expires: u64, look: u64) {
-    index.put(key, token(text), Times { expires, look }, 0);
+    index.put(key, token(text), Terms { expires, look, number: 0 }, 0);
 }
 
 fn text(found: Found) -> Option<String> {
@@ -29,7 +29,7 @@ fn text(found: Found) -> Option<String> {
 fn a_hit_copies_no_text() {
     let index = HotIndex::new(100);
     let stored = token("abc");
-    index.put(&key(&["a"]), stored.clone(), Times { expires: 100, look: 50 }, 0);
+    index.put(&key(&["a"]), stored.clone(), Terms { expires: 100, look: 50, number: 0 }, 0);
     let Found::Good(found) = index.get(&key(&["a"]), 10) else { panic!("not found") };
     assert!(std::ptr::eq(found.token().secret(), stored.token().secret()));
 }
@@ -107,7 +107,7 @@ fn replaced_tokens_are_let_go_at_once() {
     index.put(
         &key(&["a"]),
         AccessToken::new(secret.clone(), expires_on),
-        Times { expires: 100, look: 50 },
+        Terms { expires: 100, look: 50, number: 0 },
         0,
     );
     drop(index.get(&key(&["a"]), 1));
@@ -133,16 +133,16 @@ fn the_least_recently_used_make_room_and_the_expired_before_them() {
     let name = |n: usize| format!("scope{n}");
     for n in 0..32 {
         let expires = if n == 7 { 5 } else { 1000 };
-        index.put(&key(&[&name(n)]), token("x"), Times { expires, look: expires }, 0);
+        index.put(&key(&[&name(n)]), token("x"), Terms { expires, look: expires, number: 0 }, 0);
     }
-    index.put(&key(&["one more"]), token("x"), Times { expires: 1000, look: 900 }, 10);
+    index.put(&key(&["one more"]), token("x"), Terms { expires: 1000, look: 900, number: 0 }, 10);
     assert_eq!(index.len(), 32);
     assert!(
         (0..32).filter(|n| *n != 7).all(|n| text(index.get(&key(&[&name(n)]), 1)).is_some()),
         "only the expired one went"
     );
     for n in 100..10_000 {
-        index.put(&key(&[&name(n)]), token("x"), Times { expires: 1000, look: 900 }, 10);
+        index.put(&key(&[&name(n)]), token("x"), Terms { expires: 1000, look: 900, number: 0 }, 10);
         assert!(index.len() <= 32);
     }
 }
@@ -218,7 +218,7 @@ proptest! {
                     let scopes = [names[key / 2].as_str()];
                     let key_ref = CacheKey { partition: Some(&partitions[key % 2]), tenant: "t", scopes: &scopes, cae: false };
                     let (expires, look) = (now + expires_in, now + look_in.min(expires_in));
-                    index.put(&key_ref, token(&serial.to_string()), Times { expires, look }, now);
+                    index.put(&key_ref, token(&serial.to_string()), Terms { expires, look, number: 0 }, now);
                     model[key] = Some((serial.to_string(), expires, look));
                 }
                 Step::Get { key } => {

@@ -10,7 +10,7 @@ use super::*;
 
 const NARROW: CacheKey<'_> = CacheKey { partition: None, tenant: "t", scopes: &["a"], cae: false };
 const WIDE: CacheKey<'_> = CacheKey { partition: None, tenant: "t", scopes: &["a", "b"], cae: false };
-const GOOD: Times = Times { expires: 100, look: 50 };
+const GOOD: Terms = Terms { expires: 100, look: 50, number: 0 };
 
 /// An index whose tokens are numbers, and what threads tell each other that they have done with it.
 #[derive(Clone)]
