@@ -171,6 +171,7 @@ impl TokenCache {
     /// Puts a token there that was acquired some other way, for example by signing in.
     pub fn put(&self, key: &CacheKey<'_>, acquired: &Acquired) {
         self.inner.store(&FlightKey::new(key, None), self.inner.flights.next_number(), acquired);
+        self.inner.log_account(acquired);
     }
 
     /// Forgets the tokens of one account or assertion, or all of them, and those that requests under way will bring.
@@ -260,6 +261,7 @@ impl Inner {
             match request.await {
                 Ok(acquired) => {
                     ticket.land(|| self.store(ticket.key(), ticket.number(), &acquired));
+                    self.log_account(&acquired);
                     tracing::debug!(
                         credential = self.credential,
                         expires_on = acquired.token.expires_on_unix(),
@@ -280,10 +282,14 @@ impl Inner {
         })
     }
 
-    fn store(&self, key: &FlightKey, number: u64, acquired: &Acquired) {
+    /// Never under a lock: whoever collects logs may want a token to send them with.
+    fn log_account(&self, acquired: &Acquired) {
         if self.log_accounts && acquired.requested {
             whose::log(self.credential, &acquired.token);
         }
+    }
+
+    fn store(&self, key: &FlightKey, number: u64, acquired: &Acquired) {
         if !self.keep {
             return;
         }
