@@ -3,6 +3,7 @@
 mod app;
 mod user;
 
+pub(crate) use app::stable_guid;
 pub use app::{App, FederatedCredential};
 pub use user::User;
 

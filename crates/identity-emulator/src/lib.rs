@@ -44,6 +44,7 @@ mod host;
 mod journal;
 mod jwt;
 mod keys;
+mod management;
 mod msi;
 mod oidc;
 mod person;

@@ -5,11 +5,14 @@ use http::{Method, StatusCode};
 use crate::entra::{Call, Entra};
 use crate::reply::Reply;
 use crate::request::RecordedRequest;
-use crate::{msi, oidc};
+use crate::{management, msi, oidc};
 
 /// Answers a request as Entra ID would. `own_base` stands in where the request has no usable Host.
 pub(crate) fn answer(entra: &Entra, request: &RecordedRequest, own_base: &str) -> Reply {
-    if let Some(reply) = msi::answer(entra, request).or_else(|| oidc::answer(entra, request, own_base)) {
+    let elsewhere = msi::answer(entra, request)
+        .or_else(|| oidc::answer(entra, request, own_base))
+        .or_else(|| management::answer(entra, request, own_base));
+    if let Some(reply) = elsewhere {
         return reply;
     }
     let segments = request.segments();
