@@ -1,5 +1,7 @@
 //! `cargo xtask setup`: the programs that tests call, installed where we can, named where we cannot.
 
+mod wheel;
+
 use std::path::Path;
 use std::process::Command;
 
@@ -19,6 +21,8 @@ pub(crate) struct Need {
     pub(crate) permission: Option<Permission>,
     /// What brings the commands and modules on Debian.
     pub(crate) packages: &'static [&'static str],
+    /// The package of Python's index that brings the commands instead, with its version.
+    pub(crate) wheel: Option<&'static str>,
     /// What is tested with them, for the person who reads that they are missing.
     pub(crate) used_by: &'static str,
     /// The argument of `cargo xtask test` that asks for these tests. Tests of a need without one always run.
@@ -42,6 +46,7 @@ pub(crate) const NEEDS: &[Need] = &[
         python_modules: &[],
         permission: None,
         packages: &["openssl"],
+        wheel: None,
         used_by: "keys, certificates and PKCS#12 files in every form that people have",
         asked_for_with: None,
     },
@@ -51,6 +56,7 @@ pub(crate) const NEEDS: &[Need] = &[
         python_modules: &["msal"],
         permission: None,
         packages: &["python3", "python3-msal"],
+        wheel: None,
         used_by: "the stored form of tokens, read and written by Microsoft's own library",
         asked_for_with: None,
     },
@@ -60,6 +66,7 @@ pub(crate) const NEEDS: &[Need] = &[
         python_modules: &[],
         permission: None,
         packages: &["chromium", "chromium-driver"],
+        wheel: None,
         used_by: "signing in with a real browser",
         asked_for_with: None,
     },
@@ -70,6 +77,7 @@ pub(crate) const NEEDS: &[Need] = &[
         python_modules: &[],
         permission: None,
         packages: &["valgrind"],
+        wheel: None,
         used_by: "the instructions that a call takes",
         asked_for_with: None,
     },
@@ -96,8 +104,19 @@ pub(crate) const NEEDS: &[Need] = &[
             ],
         }),
         packages: &["util-linux", "iproute2"],
+        wheel: None,
         used_by: "how soon a network that swallows packets is given up",
         asked_for_with: None,
+    },
+    Need {
+        marker: "az",
+        programs: &["az"],
+        python_modules: &[],
+        permission: None,
+        packages: &["python3", "python3-venv"],
+        wheel: Some("azure-cli==2.91.0"),
+        used_by: "the real Azure CLI, signed in at the emulator",
+        asked_for_with: Some("--with-az"),
     },
 ];
 
@@ -116,7 +135,8 @@ impl Need {
             let import = capture(Command::new(SYSTEM_PYTHON).args(["-c", &format!("import {module}")]));
             import.is_ok_and(|outcome| outcome.success)
         };
-        let programs = self.programs.iter().copied().filter(|program| on_path(program).is_none());
+        let is_here = |program: &str| on_path(program).is_some() || self.is_in_wheel_folder(program);
+        let programs = self.programs.iter().copied().filter(|program| !is_here(program));
         programs.chain(self.python_modules.iter().copied().filter(|module| !has_module(module))).collect()
     }
 
@@ -166,6 +186,7 @@ pub(crate) fn install(needs: &[&Need]) -> Outcome {
             Err(explanation) => explanation,
         },
     };
+    let obstacle = wheel::install(&still_missing(needs)).err().unwrap_or(obstacle);
     let missing = still_missing(needs);
     if missing.is_empty() { Ok(()) } else { Err(advice(&missing, &obstacle)) }
 }

@@ -5,6 +5,7 @@
 //! what the machine does not permit is not.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::process::Command;
 
 use crate::Outcome;
@@ -117,10 +118,21 @@ impl<'a> Plan<'a> {
     fn command(&self, run: &[String], for_the_tests: &[String]) -> Command {
         let mut command = cargo(&["test", "--no-fail-fast"]);
         command.args(run).args(&self.for_cargo);
+        if let Some(path) = self.path() {
+            command.env("PATH", path);
+        }
         if !for_the_tests.is_empty() || !self.for_the_tests.is_empty() {
             command.arg("--").args(for_the_tests).args(&self.for_the_tests);
         }
         command
+    }
+
+    /// PATH with the programs that came as wheels in front; none where there are no such programs.
+    fn path(&self) -> Option<OsString> {
+        let folders: Vec<_> =
+            self.wanted.iter().filter_map(|need| need.wheel_folder()).filter(|f| f.is_dir()).collect();
+        let own = std::env::var_os("PATH").filter(|_| !folders.is_empty())?;
+        std::env::join_paths(folders.into_iter().chain(std::env::split_paths(&own))).ok()
     }
 }
 

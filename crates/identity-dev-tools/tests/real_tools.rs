@@ -82,7 +82,7 @@ mod needs_az {
         }
     }
 
-    // S048, S049, S051, S054, P61
+    // S048, S049, S051, S052, S054, P61
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn the_credential_gives_what_az_gives() {
         let desk = Desk::new().await;
@@ -108,6 +108,17 @@ mod needs_az {
         assert_eq!(desk.token(desk.options(), by_tenant).await.unwrap().token(), token.token());
         let error = desk.token(desk.options().with_subscription("Another"), none()).await.unwrap_err();
         assert!(error.message().contains("Another"), "{error}");
+
+        // An app that is gone: az asks for the other resource anew, and passes on what it is told.
+        desk.emulator.change_directory(|directory| {
+            let tenant = directory.tenant_mut(desk.emulator.tenant_id()).unwrap();
+            tenant.remove_app(desk.emulator.client_id());
+        });
+        let credential = AzureCliCredential::new(desk.options()).unwrap();
+        let error = credential.get_token(&["https://storage.azure.com/.default"], &none()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AuthenticationFailed, "{error}");
+        assert_eq!(error.server().unwrap().error_codes, [700016], "{error}");
+        assert!(error.remedy().unwrap().contains("the app is not in that tenant"), "{error}");
 
         desk.az(&["logout"]).await;
         let error = desk.token(desk.options(), none()).await.unwrap_err();

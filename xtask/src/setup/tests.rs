@@ -6,6 +6,7 @@ const KEYS: Need = Need {
     python_modules: &[],
     permission: None,
     packages: &["keytool", "base"],
+    wheel: None,
     used_by: "keys",
     asked_for_with: None,
 };
@@ -15,6 +16,7 @@ const BROWSER: Need = Need {
     python_modules: &[],
     permission: None,
     packages: &["browser", "base"],
+    wheel: None,
     used_by: "signing in",
     asked_for_with: Some("--with-browser"),
 };
@@ -38,6 +40,7 @@ fn a_permission_that_is_not_given_is_an_obstacle_but_nothing_to_install() {
         python_modules: &[],
         permission: permission(&["cargo", "no-such-command-of-cargo"]),
         packages: &[],
+        wheel: None,
         used_by: "",
         asked_for_with: None,
     };
@@ -55,6 +58,7 @@ fn nothing_is_started_when_everything_is_here() {
         python_modules: &[],
         permission: None,
         packages: &[],
+        wheel: None,
         used_by: "",
         asked_for_with: None,
     };
