@@ -75,7 +75,7 @@ impl DefaultAzureCredential {
         let entra = options.entra_options();
         let conflicts = conflicting_variables(entra.env());
         for conflict in &conflicts {
-            tracing::warn!(credential = NAME, "{conflict}");
+            tracing::info!(credential = NAME, "{conflict}");
         }
         let (env, clock) = (entra.env().clone(), entra.clock().clone());
         Ok(Self(Arc::new(Inner { members, left_out, winner: OnceLock::new(), conflicts, env, clock })))
