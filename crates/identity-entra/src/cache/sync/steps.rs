@@ -12,7 +12,7 @@ thread_local! { static IN_MODEL: Cell<bool> = const { Cell::new(false) }; }
 
 /// Runs a model many times, each time in another order of its threads' steps. The orders are the same in every run of the tests.
 pub(in crate::cache) fn check(model: impl Fn() + Send + Sync + Copy + 'static) {
-    const TIMES: usize = 2_000;
+    const TIMES: usize = 1_000;
     const SEED: u64 = 20_261_123;
     run(RandomScheduler::new_from_seed(SEED, TIMES), model);
     // Few switches, at the worst places: what chance finds only rarely.
