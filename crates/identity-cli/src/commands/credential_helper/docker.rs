@@ -64,6 +64,9 @@ fn login(args: &HelperArgs<DockerAction>, env: &Env) -> Result<Login, Error> {
 
 /// The host of a registry in Azure; nobody else may see a token of it.
 pub(super) fn registry(server_url: &str) -> Option<&str> {
+    if server_url.contains(char::is_control) {
+        return None;
+    }
     let rest = match server_url.split_once("://") {
         Some(("https", rest)) => rest,
         Some(_) => return None,

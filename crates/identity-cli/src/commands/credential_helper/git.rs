@@ -1,6 +1,6 @@
 //! The protocol of git's helpers: git-credential(1), "INPUT/OUTPUT FORMAT".
 
-use identity::Env;
+use identity::{Env, Error};
 
 use super::{Asked, check_secrets, is_under, read_input};
 use crate::args::{GitAction, HelperArgs};
@@ -23,7 +23,7 @@ pub(super) fn run(mut args: HelperArgs<GitAction>, env: &Env) -> Result<(), Fail
     }
     check_secrets(&mut args.options)?;
     let input = read_input()?;
-    let request = Request::of(input.secret());
+    let request = Request::of(input.secret())?;
     if !request.is_for_azure() {
         return Ok(());
     }
@@ -51,18 +51,27 @@ pub(super) struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    pub(super) fn of(input: &'a str) -> Self {
+    /// Reads it line by line, where nothing but a line feed ends a line.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a value with a control character, which another reader might take for the end of a line, and for a second host.
+    pub(super) fn of(input: &'a str) -> Result<Self, Error> {
         let mut request = Self::default();
-        for line in input.lines().take_while(|line| !line.is_empty()) {
+        for line in input.split('\n').take_while(|line| !line.is_empty()) {
+            if line.contains(char::is_control) {
+                return Err(Error::invalid_argument(
+                    "git was made to say something with a control character in it",
+                ));
+            }
             match line.split_once('=') {
-                Some(("protocol", protocol)) => request.protocol = protocol,
-                Some(("host", host)) => request.host = host,
+                Some(("protocol", protocol)) => only(&mut request.protocol, protocol)?,
+                Some(("host", host)) => only(&mut request.host, host)?,
                 Some(("username", name)) if !name.is_empty() => request.username = Some(name),
                 Some(("capability[]", "authtype")) => request.takes_types = true,
                 _ => {}
             }
         }
-        request
+        Ok(request)
     }
 
     /// Nobody else may see a token of Azure DevOps.
@@ -70,4 +79,13 @@ impl<'a> Request<'a> {
         let host = self.host.strip_suffix(":443").unwrap_or(self.host);
         self.protocol == "https" && is_under(host, &HOSTS)
     }
+}
+
+/// Sets what may be said once only.
+fn only<'a>(field: &mut &'a str, value: &'a str) -> Result<(), Error> {
+    if !field.is_empty() && *field != value {
+        return Err(Error::invalid_argument("git was made to name two hosts"));
+    }
+    *field = value;
+    Ok(())
 }
