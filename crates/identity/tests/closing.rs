@@ -10,6 +10,7 @@ use identity::*;
 use identity_entra::http::testing::{Answer, ScriptedHttp};
 
 type Made = Arc<dyn TokenCredential>;
+type Maker = Box<dyn FnOnce(EntraOptions) -> Made>;
 
 /// A credential that has been used, and its transport, which nobody else holds.
 async fn used(make: impl FnOnce(EntraOptions) -> Made) -> (Made, Weak<dyn HttpService>) {
@@ -53,7 +54,7 @@ async fn the_last_handle_of_each_credential_lets_go_of_its_transport() {
     };
     let machine = |entra| ManagedIdentityCredentialOptions::default().with_entra(entra);
     let assertion = || AssertionCallback::new(|| Ok::<_, Error>("assertion"));
-    let made: Vec<(&str, Box<dyn FnOnce(EntraOptions) -> Made>)> = vec![
+    let made: Vec<(&str, Maker)> = vec![
         ("secret", Box::new(|e| Arc::new(ClientSecretCredential::new("t", "c", "s", e).unwrap()))),
         (
             "assertion",
