@@ -24,7 +24,7 @@ pub(crate) struct HelperArgs<A: Action> {
     #[arg(value_name = "ACTION", value_parser = A::parse)]
     pub(crate) action: A,
     /// Whose token it is to be
-    #[arg(long, value_enum, value_name = "CREDENTIAL", default_value_t = CredentialName::Default)]
+    #[arg(long, value_enum, value_name = "CREDENTIAL", hide_possible_values = true, default_value_t = CredentialName::Default)]
     pub(crate) credential: CredentialName,
     #[command(flatten)]
     pub(crate) options: CredentialArgs,

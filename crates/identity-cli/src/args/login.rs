@@ -5,8 +5,8 @@ use super::{CredentialArgs, CredentialName, RequestArgs};
 /// The options of `azid login`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct LoginArgs {
-    /// How somebody is to sign in
-    #[arg(value_enum, value_name = "CREDENTIAL")]
+    /// How somebody is to sign in: interactive-browser, device-code or username-password
+    #[arg(value_enum, value_name = "CREDENTIAL", hide_possible_values = true)]
     pub(crate) credential: CredentialName,
     /// What is to be allowed; may be given several times [default: the cloud's resource manager]
     #[arg(long, value_name = "S")]

@@ -13,6 +13,7 @@ pub(crate) const SYSTEM_ACCESSTOKEN: &str = "SYSTEM_ACCESSTOKEN";
 
 /// The options of credentials. Which credential knows which is in `applies.rs`.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "The credential")]
 pub(crate) struct CredentialArgs {
     /// Start the embedded emulator in this process, with an account for this credential, and use it
     #[arg(long, conflicts_with = "authority_host")]
@@ -40,21 +41,21 @@ pub(crate) struct CredentialArgs {
     pub(crate) additionally_allowed_tenant: Vec<String>,
 
     /// The secret of the application, or `-` for standard input [AZURE_CLIENT_SECRET]
-    #[arg(long, value_name = "S", value_parser = secret, help_heading = "client-secret")]
+    #[arg(long, value_name = "S", value_parser = secret, help_heading = "client-secret, on-behalf-of, authorization-code")]
     pub(crate) client_secret: Option<Secret>,
 
     /// The file with the certificate and its private key, PEM or PKCS#12 [AZURE_CLIENT_CERTIFICATE_PATH]
-    #[arg(long, value_name = "P", help_heading = "client-certificate")]
+    #[arg(long, value_name = "P", help_heading = "client-certificate, on-behalf-of")]
     pub(crate) certificate_path: Option<PathBuf>,
     /// The password of that file, or `-` for standard input [AZURE_CLIENT_CERTIFICATE_PASSWORD]
-    #[arg(long, value_name = "S", value_parser = secret, help_heading = "client-certificate")]
+    #[arg(long, value_name = "S", value_parser = secret, help_heading = "client-certificate, on-behalf-of")]
     pub(crate) certificate_password: Option<Secret>,
     /// Send the certificate and its issuers along, for apps that trust a subject name [AZURE_CLIENT_SEND_CERTIFICATE_CHAIN]
-    #[arg(long, help_heading = "client-certificate")]
+    #[arg(long, help_heading = "client-certificate, on-behalf-of")]
     pub(crate) send_certificate_chain: bool,
 
     /// The file with the assertion, read again for each token request
-    #[arg(long, value_name = "P", help_heading = "client-assertion")]
+    #[arg(long, value_name = "P", help_heading = "client-assertion, on-behalf-of")]
     pub(crate) assertion_file: Option<PathBuf>,
 
     /// The file with the access token that a user called the application with
@@ -76,13 +77,13 @@ pub(crate) struct CredentialArgs {
     pub(crate) system_access_token: Option<Secret>,
 
     /// The object id of a user-assigned identity
-    #[arg(long, value_name = "O", value_parser = NonEmptyStringValueParser::new(), help_heading = "managed-identity")]
+    #[arg(long, value_name = "O", value_parser = NonEmptyStringValueParser::new(), help_heading = "managed-identity, default")]
     pub(crate) object_id: Option<String>,
     /// The resource id of a user-assigned identity
-    #[arg(long, value_name = "R", value_parser = NonEmptyStringValueParser::new(), help_heading = "managed-identity")]
+    #[arg(long, value_name = "R", value_parser = NonEmptyStringValueParser::new(), help_heading = "managed-identity, default")]
     pub(crate) resource_id: Option<String>,
     /// A user-assigned identity, by what the host calls it, such as principal_id=ID
-    #[arg(long, value_name = "KEY=VALUE", value_parser = NonEmptyStringValueParser::new(), help_heading = "managed-identity")]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = NonEmptyStringValueParser::new(), help_heading = "managed-identity, default")]
     pub(crate) identity_config: Option<String>,
 
     /// The longest time for one run of the tool [default: 10]
@@ -93,14 +94,26 @@ pub(crate) struct CredentialArgs {
     pub(crate) subscription: Option<String>,
 
     /// A member that the chain is to leave out; may be given several times
-    #[arg(long, value_enum, value_name = "CREDENTIAL", help_heading = "default")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "CREDENTIAL",
+        hide_possible_values = true,
+        help_heading = "default"
+    )]
     pub(crate) exclude: Vec<CredentialName>,
     /// Ask somebody to sign in with a browser where nobody else has a token
     #[arg(long, help_heading = "default")]
     pub(crate) include_interactive_browser: bool,
 
     /// A member of the chain; may be given several times, in the order in which they are asked
-    #[arg(long = "use", value_enum, value_name = "CREDENTIAL", help_heading = "chained")]
+    #[arg(
+        long = "use",
+        value_enum,
+        value_name = "CREDENTIAL",
+        hide_possible_values = true,
+        help_heading = "chained"
+    )]
     pub(crate) members: Vec<CredentialName>,
 
     /// The name of the user [AZURE_USERNAME]
