@@ -129,20 +129,22 @@ impl Settings {
                 (tenant_id.clone(), client_id.clone(), token_file.clone());
             return Ok(Self { tenant_id, client_id, token_file });
         }
-        let missing: Vec<String> = [
+        let missing: Vec<_> = [
             (tenant_id.is_none(), "the tenant id", AZURE_TENANT_ID),
             (client_id.is_none(), "the client id", AZURE_CLIENT_ID),
             (token_file.is_none(), "the token file", AZURE_FEDERATED_TOKEN_FILE),
         ]
         .into_iter()
         .filter(|(is_missing, ..)| *is_missing)
-        .map(|(_, what, variable)| format!("{what} ({variable})"))
+        .map(|(_, what, variable)| (format!("{what} ({variable})"), variable))
         .collect();
-        Err(Error::unavailable(format!(
+        let (missing, variables): (Vec<_>, Vec<_>) = missing.into_iter().unzip();
+        let error = Error::unavailable(format!(
             "the workload identity is not fully configured; missing: {}. In AKS the webhook of workload identity sets these variables for pods \
              with the label azure.workload.identity/use, whose service account names the client id",
             missing.join(", ")
-        )))
+        ));
+        Err(error.with_remedy(format!("set {}, in AKS by the label on the pod", variables.join(", "))))
     }
 }
 

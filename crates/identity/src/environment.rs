@@ -31,7 +31,7 @@ pub struct EnvironmentCredential(Found);
 enum Found {
     Credential(Arc<dyn TokenCredential>),
     /// What is set and what is missing, by name.
-    Nothing(String),
+    Nothing(Error),
 }
 
 /// A way to prove an identity that variables can describe.
@@ -112,9 +112,8 @@ impl TokenCredential for EnvironmentCredential {
     fn get_token<'a>(&'a self, scopes: &'a [&'a str], options: &'a TokenRequestOptions) -> TokenFuture<'a> {
         match &self.0 {
             Found::Credential(inner) => named(NAME, inner.get_token(scopes, options)),
-            Found::Nothing(explanation) => {
-                let unavailable = |()| Err(Error::unavailable(explanation.as_str()).with_credential(NAME));
-                TokenFuture::ready(check_scopes(NAME, scopes).and_then(unavailable))
+            Found::Nothing(error) => {
+                TokenFuture::ready(check_scopes(NAME, scopes).and_then(|()| Err(error.clone())))
             }
         }
     }
@@ -153,24 +152,28 @@ fn report_ignored(env: &Env, chosen: &Way) {
     }
 }
 
-fn explain(env: &Env) -> String {
+/// Why there is nothing, and what to set.
+fn explain(env: &Env) -> Error {
     let mut known: Vec<&str> = WAYS.iter().flat_map(|way| way.variables).copied().collect();
     known.sort_unstable();
     known.dedup();
     let (set, unset): (Vec<_>, Vec<_>) = known.into_iter().partition(|name| is_set(env, name));
     if set.is_empty() {
-        return format!(
+        let message = format!(
             "no environment variable describes a credential; none of these is set: {}",
             unset.join(", ")
         );
+        let remedy = format!("set {}, or another complete set of variables", WAYS[0].variables.join(", "));
+        return Error::unavailable(message).with_remedy(remedy).with_credential(NAME);
     }
     tracing::debug!(credential = NAME, ?set, "variables are set, but no set of them is complete");
     let missing = |way: &Way| {
         let missing: Vec<_> = way.variables.iter().copied().filter(|name| !is_set(env, name)).collect();
         format!("for {} also set {}", way.name, missing.join(", "))
     };
-    let ways: Vec<_> = WAYS.iter().map(missing).collect();
-    format!("the environment variables are incomplete: set is {}; {}", set.join(", "), ways.join("; "))
+    let ways = WAYS.iter().map(missing).collect::<Vec<_>>().join("; ");
+    let message = format!("the environment variables are incomplete: set is {}; {ways}", set.join(", "));
+    Error::unavailable(message).with_remedy(ways).with_credential(NAME)
 }
 
 #[cfg(test)]

@@ -143,7 +143,11 @@ fn an_explanation_says_what_was_looked_at_and_what_to_do() {
     let step = |class: &str| steps.iter().find(|step| step.credential == class).unwrap();
     let environment = step("EnvironmentCredential");
     assert_eq!(environment.looked_at[..2], ["AZURE_TENANT_ID is not set", "AZURE_CLIENT_ID is set"]);
-    assert_eq!(environment.remedy().unwrap(), "see docs/troubleshooting.md#environmentcredential");
+    assert_eq!(
+        environment.remedy().unwrap(),
+        "for a secret also set AZURE_TENANT_ID; for a certificate also set AZURE_TENANT_ID, AZURE_CLIENT_CERTIFICATE_PATH; for a user also set \
+         AZURE_USERNAME, AZURE_PASSWORD"
+    );
     assert!(step("ManagedIdentityCredential").looked_at[0].contains("169.254.169.254"));
     let az = step("AzureCliCredential");
     assert_eq!(az.looked_at, ["az was not found on PATH (its relative folders are not searched)"]);
