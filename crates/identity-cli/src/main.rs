@@ -2,6 +2,8 @@
 //!
 //! Everything it does, the library does: an option here is an option there. `docs/azid.md` is its contract.
 
+#![allow(rustdoc::broken_intra_doc_links, reason = "help texts name variables in brackets, as help texts do")]
+
 mod acquire;
 mod args;
 mod cli;
