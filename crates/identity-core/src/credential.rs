@@ -113,6 +113,15 @@ impl TokenRequestOptions {
         self.enable_cae
     }
 
+    /// Whether nothing is asked for but, perhaps, an early-revocable token: as nearly always.
+    #[doc(hidden)]
+    #[inline]
+    pub fn is_plain(&self) -> bool {
+        // Named one by one, so that a new field is not forgotten here.
+        let Self { tenant_id, claims, enable_cae: _, chain_context: _ } = self;
+        tenant_id.is_none() && claims.is_none()
+    }
+
     /// Whether a chain asks, and which.
     #[doc(hidden)]
     #[inline]

@@ -1,6 +1,8 @@
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use identity_core::{ChainContext, Clock, Error, TokenCredential, TokenFuture, TokenRequestOptions};
+use identity_core::{
+    AccessToken, ChainContext, Clock, Error, TokenCredential, TokenFuture, TokenRequestOptions,
+};
 
 use crate::chain::Attempts;
 
@@ -51,30 +53,57 @@ impl TokenCredential for ChainedTokenCredential {
             let error = Error::invalid_argument("get_token requires at least one scope");
             return TokenFuture::ready(Err(error.with_credential(NAME)));
         }
-        let as_member = match options.chain_context() {
-            ChainContext::None => options.clone().with_chain_context(ChainContext::Chained),
-            _ => options.clone(),
+        let Some(as_member) = as_member(options) else {
+            return TokenFuture::boxed(async move {
+                let options = options.clone().with_chain_context(ChainContext::Chained);
+                let first = self.0[0].get_token(scopes, &options);
+                self.ask_from(first, scopes, &options).await
+            });
         };
-        // A token in the first member's cache costs no allocation.
-        let first = match self.0[0].get_token(scopes, &as_member).try_ready() {
-            Ok(Ok(token)) => return TokenFuture::ready(Ok(token)),
-            Ok(Err(error)) => Some(error),
-            Err(_pending) => None,
-        };
-        TokenFuture::boxed(async move {
-            let mut attempts = Attempts::new(NAME, Clock::system());
-            let asked = usize::from(first.is_some());
-            if let Some(error) = first {
-                attempts.add(error)?;
+        // A token in the first member's cache costs no allocation. A future that is not ready must be kept: it may be the one whose turn it is to
+        // renew a token.
+        match self.0[0].get_token(scopes, as_member).try_ready() {
+            Ok(Ok(token)) => TokenFuture::ready(Ok(token)),
+            Ok(error) => TokenFuture::boxed(self.ask_from(TokenFuture::ready(error), scopes, as_member)),
+            Err(first) => TokenFuture::boxed(self.ask_from(first, scopes, as_member)),
+        }
+    }
+}
+
+impl ChainedTokenCredential {
+    /// Waits for the first member's answer, and goes on with the others.
+    async fn ask_from(
+        &self,
+        first: TokenFuture<'_>,
+        scopes: &[&str],
+        options: &TokenRequestOptions,
+    ) -> Result<AccessToken, Error> {
+        let mut attempts = Attempts::new(NAME, Clock::system());
+        match first.await {
+            Ok(token) => return Ok(token),
+            Err(error) => attempts.add(error)?,
+        }
+        for member in &self.0[1..] {
+            match member.get_token(scopes, options).await {
+                Ok(token) => return Ok(token),
+                Err(error) => attempts.add(error)?,
             }
-            for member in &self.0[asked..] {
-                match member.get_token(scopes, &as_member).await {
-                    Ok(token) => return Ok(token),
-                    Err(error) => attempts.add(error)?,
-                }
-            }
-            Err(attempts.exhausted("no member of the chain could get a token"))
+        }
+        Err(attempts.exhausted("no member of the chain could get a token"))
+    }
+}
+
+/// What the members are asked, where that needs nothing of its own: nearly always. A chain inside of a chain hands on what it was asked.
+fn as_member(options: &TokenRequestOptions) -> Option<&TokenRequestOptions> {
+    static PLAIN: LazyLock<[TokenRequestOptions; 2]> = LazyLock::new(|| {
+        [false, true].map(|cae| {
+            TokenRequestOptions::default().with_enable_cae(cae).with_chain_context(ChainContext::Chained)
         })
+    });
+    match options.chain_context() {
+        ChainContext::None if options.is_plain() => Some(&PLAIN[usize::from(options.enable_cae())]),
+        ChainContext::None => None,
+        _ => Some(options),
     }
 }
 

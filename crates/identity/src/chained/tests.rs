@@ -140,3 +140,28 @@ fn dropping_the_chain_drops_its_members() {
     drop(chain);
     assert_eq!(Arc::strong_count(&member), 1);
 }
+
+/// Whoever finds a token due has the turn to renew it, and must take it.
+#[cfg(feature = "app")]
+#[test]
+fn the_first_member_s_token_is_renewed_by_the_caller_who_finds_it_due() {
+    use std::time::Duration;
+
+    use identity_core::testing::FakeClock;
+    use identity_entra::cache::RefreshMode;
+    use identity_entra::http::testing::{Answer, ScriptedHttp};
+
+    let (http, clock) = (ScriptedHttp::new(), FakeClock::at_unix(1_700_000_000));
+    http.push(Answer::token("first", 3600)).push(Answer::token("second", 3600));
+    let entra = identity_entra::options::EntraOptions::default()
+        .with_env(identity_core::Env::empty())
+        .with_clock(clock.clock())
+        .with_http_service(http.service())
+        .with_refresh_mode(RefreshMode::Caller);
+    let app = crate::ClientSecretCredential::new("contoso", "client", "secret", entra).unwrap();
+    let chain = ChainedTokenCredential::new([Arc::new(app) as Arc<dyn TokenCredential>]).unwrap();
+    let token = || block_on(chain.get_token(&["scope"], &TokenRequestOptions::default())).unwrap();
+    assert_eq!(token().token().secret(), "first");
+    clock.advance(Duration::from_secs(3400));
+    assert_eq!(token().token().secret(), "second");
+}

@@ -229,3 +229,15 @@ fn names_of_people_are_logged_when_asked_for_and_only_then() {
     assert!(ask_with(|entra| entra.with_account_identifier_logging(true)).contains("ann@contoso.com"));
     assert!(ask_with(|entra| entra.with_support_logging(true)).contains("grant_type=client_credentials"));
 }
+
+// S007, S106
+#[test]
+fn the_token_of_the_one_that_is_remembered_is_renewed_before_its_end() {
+    let bench = Bench::new();
+    bench.http.push(Answer::token("first", 3600)).push(Answer::token("second", 3600));
+    let credential = bench.credential(app());
+    assert_eq!(block_on(ask(&credential)).unwrap().token().secret(), "first");
+    bench.clock.advance(Duration::from_secs(3400));
+    // Without a runtime for the background, whoever finds the token due renews it.
+    assert_eq!(block_on(ask(&credential)).unwrap().token().secret(), "second");
+}
