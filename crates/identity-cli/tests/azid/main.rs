@@ -18,6 +18,8 @@ mod manual;
 mod outputs;
 mod people;
 mod processes;
+#[cfg(unix)]
+mod real_az;
 mod secrets;
 mod settings;
 mod support;
