@@ -65,7 +65,10 @@ impl Row {
 
     /// Prints it for `cargo xtask bench`: fields between tabs.
     pub fn print(self) {
-        let ratio = self.ratio.map_or_else(|| "-".into(), |ratio| format!("{ratio:.2}"));
+        let digits = |ratio: f64| if ratio < 0.1 { 3 } else { 2 };
+        let ratio = self
+            .ratio
+            .map_or_else(|| "-".into(), |ratio| format!("{ratio:.digits$}", digits = digits(ratio)));
         let (goal, verdict) = match self.goal {
             Some((goal, met)) => (goal, if met { "met" } else { "MISSED" }),
             None => ("-".into(), "-"),
