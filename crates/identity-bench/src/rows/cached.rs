@@ -6,7 +6,7 @@ use crate::rounds::{at_once, block_on, least};
 use crate::subject::Subject;
 use crate::table::{Row, time};
 
-const ROUNDS: usize = 400;
+const ROUNDS: usize = 3000;
 const CALLS: u32 = 4000;
 
 /// On one thread.
@@ -25,7 +25,7 @@ pub fn two_threads() -> [Row; 2] {
     };
     let few = CALLS / 4;
     let [shared, apart, official_shared, official_apart] = least(
-        ROUNDS / 2,
+        ROUNDS / 10,
         [
             &mut || together(ours, ours, 2 * CALLS),
             &mut || together(ours, ours_too, 2 * CALLS),
