@@ -391,6 +391,19 @@ async fn nobody_asks_again_before_the_time_that_the_server_named() {
 }
 
 #[tokio::test]
+async fn what_is_forgotten_is_not_brought_back_by_a_request_under_way() {
+    let (_, cache, server) = setup();
+    server.open.send_replace(false);
+    let mut caller = Box::pin(ask(&cache, &server, &["a"]));
+    assert!(futures_util::poll!(&mut caller).is_pending());
+    cache.forget(None);
+    server.open.send_replace(true);
+    assert_eq!(caller.await.unwrap(), "token1", "who waits gets the answer");
+    assert!(cache.is_empty());
+    assert_eq!(ask(&cache, &server, &["a"]).await.unwrap(), "token2");
+}
+
+#[tokio::test]
 async fn a_request_that_panics_is_an_error_for_all() {
     let (_, cache, _) = setup();
     let acquire = |_| -> BoxFuture<'static, _> { Box::pin(async { panic!("boom") }) };
