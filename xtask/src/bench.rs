@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: measurements beside the official crate, as one table.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use crate::Outcome;
 use crate::process::{cargo, run as run_program, shown};
@@ -8,19 +8,26 @@ use crate::process::{cargo, run as run_program, shown};
 /// The crate that measures, which is outside the workspace.
 pub(crate) const MANIFEST: &str = "crates/identity-bench/Cargo.toml";
 
-/// Its programs, in the order of the table.
-const PROGRAMS: &[&str] = &["compare", "allocations"];
+/// Its programs, in the order of the table, each with what it is built with.
+const PROGRAMS: &[(&str, &[&str])] = &[
+    ("compare", &[]),
+    ("signatures", &[]),
+    ("signatures", &["--features", "aws-lc-rs"]),
+    ("allocations", &[]),
+];
 
 /// Runs the task. A goal that is missed is written in the table and is no failure: times depend on the machine and on what else it does.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     if let Some(flag) = arguments.iter().find(|word| word.starts_with('-')) {
         return Err(format!("`{flag}` means nothing to bench, which takes groups of measurements to run."));
     }
-    run_program(&mut cargo(&["build", "--release", "--manifest-path", MANIFEST]))?;
-    println!("\nMeasuring, which takes about a minute and wants a machine that does nothing else.");
+    for (program, features) in PROGRAMS {
+        run_program(&mut in_the_bench("build", program, features))?;
+    }
+    println!("\nMeasuring, which takes a minute or two and wants a machine that does nothing else.");
     let mut rows = Vec::new();
-    for program in PROGRAMS {
-        rows.extend(rows_in(&output_of(program, arguments)?));
+    for (program, features) in PROGRAMS {
+        rows.extend(rows_in(&output_of(program, features, arguments)?));
     }
     if rows.is_empty() {
         return Err(format!("no measurement is called {}.", arguments.join(" or ")));
@@ -31,15 +38,21 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 }
 
 /// What a program wrote. What it has to complain about goes straight to the terminal.
-fn output_of(program: &str, arguments: &[String]) -> Outcome<String> {
-    let mut command = cargo(&["run", "--quiet", "--release", "--manifest-path", MANIFEST, "--bin", program]);
-    command.arg("--").args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit());
+fn output_of(program: &str, features: &[&str], arguments: &[String]) -> Outcome<String> {
+    let mut command = in_the_bench("run", program, features);
+    command.args(["--quiet", "--"]).args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit());
     let output =
         command.output().map_err(|error| format!("`{}` could not be started: {error}.", shown(&command)))?;
     if !output.status.success() {
         return Err(format!("`{}` ended with {}.", shown(&command), output.status));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn in_the_bench(what: &str, program: &str, features: &[&str]) -> Command {
+    let mut command = cargo(&[what, "--release", "--manifest-path", MANIFEST, "--bin", program]);
+    command.args(features);
+    command
 }
 
 type Row = [String; 6];

@@ -14,13 +14,25 @@ use crate::setup::{self, NEEDS, Need};
 use crate::workspace::{self, Package};
 
 /// Features that exchange one part for another instead of adding something. The workspace is tested without them, so
-/// that what everybody uses is what is tested; then the package that does the exchange is tested once more with it.
-pub(crate) const EXCHANGES: &[Exchange] = &[Exchange { feature: "aws-lc-rs", package: "identity-entra" }];
+/// that what everybody uses is what is tested; then the packages that do the exchange are tested once more with it.
+pub(crate) const EXCHANGES: &[Exchange] =
+    &[Exchange { feature: "aws-lc-rs", packages: &["identity-cert", "identity-entra"] }];
 
-/// A feature that exchanges a part, and the package whose tests show the other part at work.
+/// A feature that exchanges a part, and the packages whose tests show the other part at work.
 pub(crate) struct Exchange {
     pub(crate) feature: &'static str,
-    pub(crate) package: &'static str,
+    pub(crate) packages: &'static [&'static str],
+}
+
+impl Exchange {
+    /// The arguments that test these packages with the feature.
+    fn run(&self) -> Vec<String> {
+        let packages =
+            self.packages.iter().flat_map(|package| ["--package".to_owned(), (*package).to_owned()]);
+        let features: Vec<_> =
+            self.packages.iter().map(|package| format!("{package}/{}", self.feature)).collect();
+        packages.chain(["--features".to_owned(), features.join(","), "--lib".to_owned()]).collect()
+    }
 }
 
 /// Runs the task.
@@ -88,16 +100,7 @@ impl<'a> Plan<'a> {
         }
         let mut runs = vec![first];
         if self.for_cargo.is_empty() {
-            let exists = |exchange: &&Exchange| {
-                packages.iter().any(|package| {
-                    package.name == exchange.package && package.features.contains_key(exchange.feature)
-                })
-            };
-            runs.extend(EXCHANGES.iter().filter(exists).map(|exchange| {
-                ["--package", exchange.package, "--features", exchange.feature, "--lib"]
-                    .map(String::from)
-                    .to_vec()
-            }));
+            runs.extend(EXCHANGES.iter().map(Exchange::run));
         }
         runs
     }

@@ -44,6 +44,18 @@ impl Reply {
         )
     }
 
+    /// The same of a user, who may come back without being asked.
+    pub fn token_of_user(seconds: u64) -> Self {
+        let (token, refresh) = ("x".repeat(TOKEN_LENGTH), "r".repeat(1000));
+        let user = "eyJ1aWQiOiJ1aWQiLCJ1dGlkIjoidXRpZCJ9"; // {"uid":"uid","utid":"utid"}
+        Self::new(
+            200,
+            format!(
+                r#"{{"token_type":"Bearer","expires_in":{seconds},"access_token":"{token}","refresh_token":"{refresh}","client_info":"{user}"}}"#
+            ),
+        )
+    }
+
     /// A refusal that is not tried again: the secret is wrong.
     pub fn refusal() -> Self {
         let error = r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.","error_codes":[7000215]}"#;

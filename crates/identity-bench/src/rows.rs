@@ -2,6 +2,8 @@
 
 pub mod cached;
 pub mod making;
+pub mod people;
+pub mod signing;
 pub mod storms;
 pub mod users;
 pub mod waiting;

@@ -19,6 +19,14 @@
 //! # Files
 //! PEM (PKCS#1 and PKCS#8 keys, encrypted in any of the usual ways) and PKCS#12, as OpenSSL, Windows, Java and Key Vault write it. The key must be
 //! RSA with 2048 to 8192 bits, because Microsoft Entra ID takes no other.
+//!
+//! # Features
+//! `aws-lc-rs`: signatures and hashes by aws-lc-rs. Otherwise by ring, which every program with rustls and ring has already.
+
+#[cfg(feature = "aws-lc-rs")]
+use aws_lc_rs as crypto;
+#[cfg(not(feature = "aws-lc-rs"))]
+use ring as crypto;
 
 mod assertion;
 mod certificate;

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use identity_core::{Result, SecretBytes, ServerError};
-use ring::digest;
 
 use crate::assertion::Assertions;
+use crate::crypto::digest;
 use crate::x509::{self, Certificate, Origin};
 
 /// The certificate in use and, after its file changed, the one before it.

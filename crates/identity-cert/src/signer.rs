@@ -1,11 +1,11 @@
 use std::fmt;
 
 use identity_core::{BoxFuture, Error, Result};
-use ring::rand::SystemRandom;
-use ring::signature::{self, RsaKeyPair};
 use rsa::sha2::Sha256;
 use rsa::{BoxedUint, PrivateKey};
 
+use crate::crypto::rand::SystemRandom;
+use crate::crypto::signature::{self, RsaKeyPair};
 use crate::load::{Components, RsaKey, RsaPublicKey};
 
 /// Signs the assertions that an app proves itself with: the seam for keys that never leave an HSM, a TPM, Key Vault or an agent.
@@ -94,8 +94,8 @@ impl fmt::Display for SigningAlgorithm {
 
 /// A key that came in a file.
 pub(crate) enum LocalKey {
-    Ring(Box<RsaKeyPair>),
-    /// For what ring refuses: more than 4096 bits, sizes that are no multiple of 1024, exponents below 65537.
+    Usual(Box<RsaKeyPair>),
+    /// For what that refuses. ring: more than 4096 bits, sizes that are no multiple of 1024, exponents below 65537.
     Rsa(Box<PrivateKey>),
 }
 
@@ -103,7 +103,7 @@ impl LocalKey {
     /// None if the key's numbers do not fit together.
     pub(crate) fn new(key: &RsaKey) -> Option<Self> {
         if let Ok(pair) = RsaKeyPair::from_der(&key.pkcs1) {
-            return Some(Self::Ring(Box::new(pair)));
+            return Some(Self::Usual(Box::new(pair)));
         }
         let components = Components::read(&key.pkcs1).ok()?;
         let number = |bytes: &[u8]| {
@@ -122,8 +122,8 @@ impl LocalKey {
 
     pub(crate) fn sign_now(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Vec<u8>> {
         let signed = match self {
-            Self::Ring(pair) => {
-                let mut signed = vec![0; pair.public().modulus_len()];
+            Self::Usual(pair) => {
+                let mut signed = vec![0; modulus_len(pair)];
                 let padding: &dyn signature::RsaEncoding = match algorithm {
                     SigningAlgorithm::Ps256 => &signature::RSA_PSS_SHA256,
                     SigningAlgorithm::Rs256 => &signature::RSA_PKCS1_SHA256,
@@ -149,6 +149,16 @@ impl AssertionSigner for LocalKey {
     fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> BoxFuture<'a, Result<Vec<u8>>> {
         Box::pin(std::future::ready(self.sign_now(algorithm, message)))
     }
+}
+
+#[cfg(not(feature = "aws-lc-rs"))]
+fn modulus_len(pair: &RsaKeyPair) -> usize {
+    pair.public().modulus_len()
+}
+
+#[cfg(feature = "aws-lc-rs")]
+fn modulus_len(pair: &RsaKeyPair) -> usize {
+    pair.public_modulus_len()
 }
 
 /// Whether a signature is one of this key.

@@ -8,9 +8,9 @@ use std::time::SystemTime;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use identity_core::{Error, Result, SecretBytes};
-use ring::digest;
 use zeroize::Zeroizing;
 
+use crate::crypto::digest;
 use crate::load::{self, Chain, KeyAndChain, MAX_FILE, Problem};
 use crate::signer::{AssertionSigner, LocalKey, SigningAlgorithm, verifies};
 

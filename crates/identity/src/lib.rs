@@ -22,7 +22,7 @@
 //! - `environment`: `app`, `cert`, `interactive`, and [`EnvironmentCredential`].
 //! - `default-credential` (default): all of these, and [`DefaultAzureCredential`].
 //! - `blocking`: tokens for programs without an async runtime, in `blocking`.
-//! - `aws-lc-rs`: rustls with aws-lc-rs as its crypto provider, for FIPS builds; ring otherwise.
+//! - `aws-lc-rs`: aws-lc-rs for TLS and signatures, for FIPS builds and for speed where there is AVX-512; ring otherwise.
 
 #[cfg(feature = "blocking")]
 pub mod blocking;

@@ -53,7 +53,10 @@ fn without_arguments_the_workspace_runs_with_what_adds_and_then_each_exchange() 
         runs,
         [
             words("--workspace --features identity/app,identity-entra/reqwest"),
-            words("--package identity-entra --features aws-lc-rs --lib")
+            words(
+                "--package identity-cert --package identity-entra \
+                 --features identity-cert/aws-lc-rs,identity-entra/aws-lc-rs --lib"
+            )
         ]
     );
 }

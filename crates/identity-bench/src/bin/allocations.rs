@@ -6,6 +6,7 @@ use std::hint::black_box;
 
 use identity_bench::SCOPE;
 use identity_bench::endpoint::{Endpoint, Reply};
+use identity_bench::rows::people::Api;
 use identity_bench::rows::users;
 use identity_bench::subject::Subject;
 use identity_bench::table::Row;
@@ -34,6 +35,22 @@ fn main() {
             .goal("at most 400", bytes <= 400.0)
             .print();
     }
+    let (full, after) = bytes_of_an_api(1000, 10_000);
+    Row::new("on behalf of 10,000 users with room for 1000: bytes / when first full")
+        .ours(format!("{after} (full {full})"))
+        .ratio(after as f64 / full as f64)
+        .at_most(1.1)
+        .print();
+}
+
+/// What a credential holds when as many users as it has room for have come, and after many more.
+fn bytes_of_an_api(room: usize, users: usize) -> (isize, isize) {
+    let before = BYTES.get();
+    let api = Api::with_room_for(room);
+    api.serve(0..room);
+    let full = BYTES.get() - before;
+    api.serve(room..users);
+    (full, BYTES.get() - before)
 }
 
 struct Counts {

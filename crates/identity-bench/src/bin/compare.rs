@@ -1,6 +1,6 @@
 //! Measures times, and prints a line of the table for each. Arguments choose groups.
 
-use identity_bench::rows::{cached, making, storms, users, waiting};
+use identity_bench::rows::{cached, making, people, storms, users, waiting};
 use identity_bench::table::Row;
 
 type Group = (&'static str, fn() -> Vec<Row>);
@@ -15,6 +15,7 @@ const GROUPS: &[Group] = &[
     ("uncached", || vec![making::uncached_call()]),
     ("constructor", || vec![making::constructor(), making::constructor_over_a_transport()]),
     ("users", users::among),
+    ("people", || [people::on_behalf_of().into(), vec![people::after_the_browser()]].concat()),
 ];
 
 fn main() {

@@ -3,13 +3,13 @@
 use std::num::NonZeroU32;
 
 use md5::Md5;
-use ring::pbkdf2;
 use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use super::asn1::Malformed;
 use super::password::Passphrase;
+use crate::crypto::pbkdf2;
 
 /// What is left of the work that one file may cause.
 ///
