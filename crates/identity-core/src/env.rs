@@ -122,6 +122,8 @@ pub mod variables {
         AZURE_IDENTITY_DISABLE_MULTITENANTAUTH
         /// When set, continuous access evaluation is never asked for.
         AZURE_IDENTITY_DISABLE_CP1
+        /// When set, `DeviceCodeCredential` is unavailable.
+        AZURE_IDENTITY_DISABLE_DEVICE_CODE
         /// The region whose authority is used: its name or `tryautodetect`.
         AZURE_REGIONAL_AUTHORITY_NAME
         /// The file with a federated token.

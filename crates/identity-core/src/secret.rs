@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// A text that nobody should see by accident: a token, a client secret, a password.
@@ -55,7 +56,7 @@ impl From<&str> for Secret {
 /// Compares every byte, however early two secrets of one length differ.
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
-        same_bytes(self.secret().as_bytes(), other.secret().as_bytes())
+        self.secret().as_bytes().ct_eq(other.secret().as_bytes()).into()
     }
 }
 
@@ -104,15 +105,11 @@ impl From<&[u8]> for SecretBytes {
 
 impl PartialEq for SecretBytes {
     fn eq(&self, other: &Self) -> bool {
-        same_bytes(self.secret(), other.secret())
+        self.secret().ct_eq(other.secret()).into()
     }
 }
 
 impl Eq for SecretBytes {}
-
-fn same_bytes(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && std::hint::black_box(a.iter().zip(b).fold(0, |seen, (x, y)| seen | (x ^ y))) == 0
-}
 
 #[cfg(test)]
 mod tests;

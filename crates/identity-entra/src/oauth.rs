@@ -19,7 +19,7 @@ pub use exchange::Exchange;
 pub use form::Form;
 pub use grants::{AuthorizeRequest, Grant, RequestScopes};
 pub use id_token::{ClientInfo, IdToken, SignedIn};
-pub use pkce::{Pkce, is_same, random_text};
+pub use pkce::{Pkce, random_text};
 pub use response::TokenResponse;
 pub use server_error::{asks_for_a_person, error_from_response, remedy, server_error, server_error_in_words};
 pub use user_realm::{UserRealm, user_realm};

@@ -3,6 +3,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use identity_core::variables::AZURE_IDENTITY_DISABLE_DEVICE_CODE;
 use identity_core::{
     AuthenticationRecord, BoxFuture, Error, TokenCredential, TokenFuture, TokenRequestOptions,
 };
@@ -56,9 +57,6 @@ pub struct DeviceCodeCredentialOptions {
 type PromptCallback = dyn Fn(&DeviceCodeInfo) + Send + Sync;
 
 const NAME: &str = "DeviceCodeCredential";
-
-/// The variable that switches the credential off.
-pub const AZURE_IDENTITY_DISABLE_DEVICE_CODE: &str = "AZURE_IDENTITY_DISABLE_DEVICE_CODE";
 
 impl DeviceCodeCredential {
     /// Nothing is sent, and nobody is asked, before the first token is.

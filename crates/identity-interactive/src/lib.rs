@@ -28,9 +28,7 @@ mod username_password;
 pub use accounts::{accounts, sign_out};
 pub use authorization_code::{AuthorizationCodeCredential, AuthorizationCodeCredentialOptions};
 pub use browser::Browser;
-pub use device_code::{
-    AZURE_IDENTITY_DISABLE_DEVICE_CODE, DeviceCodeCredential, DeviceCodeCredentialOptions,
-};
+pub use device_code::{DeviceCodeCredential, DeviceCodeCredentialOptions};
 pub use identity_entra::cache::Account;
 pub use identity_entra::oauth::DeviceCodeInfo;
 pub use interactive_browser::{InteractiveBrowserCredential, InteractiveBrowserCredentialOptions};

@@ -24,6 +24,12 @@
 //! - `blocking`: tokens for programs without an async runtime, in `blocking`.
 //! - `aws-lc-rs`: aws-lc-rs for TLS and signatures, for FIPS builds and for speed where there is AVX-512; ring otherwise.
 
+// The pages that show code are tested with it.
+#[cfg(all(doctest, feature = "default-credential"))]
+#[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../../../docs/from-python.md")]
+mod pages {}
+
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod chain;

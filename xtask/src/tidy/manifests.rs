@@ -1,17 +1,39 @@
 //! What a member's manifest takes from the workspace.
 
+use std::collections::BTreeSet;
+
 use toml::{Table, Value};
 
 use super::{Complaint, File};
 
 const INHERITED: &[&str] = &["version", "edition", "rust-version", "license", "publish"];
 
-/// Every manifest of a member inherits the common fields, the lints, and the versions of what it depends on.
+/// Every manifest of a member inherits the common fields, the lints, and the versions of what it depends on, and the workspace has no more versions
+/// than that.
 pub(super) fn check(files: &[File]) -> Vec<Complaint> {
     let is_manifest = |file: &&File| {
         file.name() == "Cargo.toml" && file.path != "Cargo.toml" && !is_outside(&file.path) && !file.is_test()
     };
-    files.iter().filter(is_manifest).flat_map(check_manifest).collect()
+    let members: Vec<&File> = files.iter().filter(is_manifest).collect();
+    let unused =
+        files.iter().filter(|file| file.path == "Cargo.toml").flat_map(|root| check_root(root, &members));
+    members.iter().copied().flat_map(check_manifest).chain(unused).collect()
+}
+
+/// What the workspace offers, somebody takes.
+fn check_root(root: &File, members: &[&File]) -> Vec<Complaint> {
+    let table = |file: &File| file.text.parse::<Table>().unwrap_or_default();
+    let members: Vec<Table> = members.iter().map(|file| table(file)).collect();
+    let taken: BTreeSet<&String> =
+        members.iter().flat_map(|member| dependencies(member)).map(|(name, _)| name).collect();
+    let root_table = table(root);
+    let offered = root_table.get("workspace").and_then(|workspace| workspace.get("dependencies")?.as_table());
+    let unused = offered.into_iter().flatten().filter(|(name, _)| !taken.contains(name));
+    unused
+        .map(|(name, _)| {
+            root.complain(0, format!("No crate uses {name}: take it out of [workspace.dependencies]."))
+        })
+        .collect()
 }
 
 /// The benches have a lock file of their own, so their manifest stands alone.

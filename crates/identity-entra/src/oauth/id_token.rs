@@ -7,7 +7,6 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 use url::Url;
 
-use super::is_same;
 use crate::authority::Authority;
 use crate::cache::Account;
 
@@ -71,7 +70,7 @@ impl IdToken {
             ));
         }
         match (nonce, &self.nonce) {
-            (Some(sent), Some(came)) if is_same(sent, came) => Ok(()),
+            (Some(sent), Some(came)) if *sent == Secret::new(came) => Ok(()),
             (None, _) => Ok(()),
             _ => Err(Error::failed(
                 "the ID token does not repeat this sign-in's nonce, so it may belong to another one and is not accepted",

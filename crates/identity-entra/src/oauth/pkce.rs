@@ -48,10 +48,5 @@ pub fn random_text() -> Result<Secret, Error> {
     Ok(Secret::new(URL_SAFE_NO_PAD.encode(*bytes)))
 }
 
-/// Whether what came back is what was sent, in a time that does not tell how much of it agrees.
-pub fn is_same(expected: &Secret, given: &str) -> bool {
-    *expected == Secret::new(given)
-}
-
 #[cfg(test)]
 mod tests;

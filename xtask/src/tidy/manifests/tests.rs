@@ -55,6 +55,15 @@ fn a_version_of_its_own_is_complained_about_also_for_one_platform() {
 }
 
 #[test]
+fn a_version_that_nobody_takes_is_complained_about() {
+    let root = "[workspace.dependencies]\nserde = \"1\"\naxum = \"0.8\"\ntokio = \"1\"\n";
+    let file = |path: &str, text: &str| File { path: path.into(), text: text.into(), is_executable: false };
+    let found = check(&[file("Cargo.toml", root), file("crates/identity-app/Cargo.toml", GOOD)]);
+    let sentences: Vec<&str> = found.iter().map(|complaint| complaint.sentence.as_str()).collect();
+    assert_eq!(sentences, ["No crate uses axum: take it out of [workspace.dependencies]."]);
+}
+
+#[test]
 fn the_workspace_and_the_benches_stand_alone() {
     for path in ["Cargo.toml", "crates/identity-bench/Cargo.toml"] {
         let file = File { path: path.into(), text: "[package]".into(), is_executable: false };

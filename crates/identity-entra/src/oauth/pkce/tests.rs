@@ -14,13 +14,3 @@ fn each_verifier_is_new_has_43_safe_characters_and_is_not_shown() {
     assert!(one.verifier().secret().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
     assert!(!format!("{one:?}").contains(one.verifier().secret()));
 }
-
-// G17, G18
-#[test]
-fn only_the_whole_state_is_the_same() {
-    let state = random_text().unwrap();
-    assert!(is_same(&state, state.secret()));
-    assert!(!is_same(&state, &state.secret()[..42]));
-    assert!(!is_same(&state, ""));
-    assert!(!is_same(&state, random_text().unwrap().secret()));
-}
