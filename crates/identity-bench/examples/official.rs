@@ -1,5 +1,7 @@
 //! The official crate's counterpart of the umbrella's example `app`: what `cargo xtask features` weighs ours against.
 
+#![allow(clippy::disallowed_methods, reason = "an example reads its settings as a program does")]
+
 use azure_core::credentials::{Secret, TokenCredential};
 use azure_identity::ClientSecretCredential;
 
