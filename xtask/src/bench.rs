@@ -11,8 +11,8 @@ pub(crate) const MANIFEST: &str = "crates/identity-bench/Cargo.toml";
 /// Its programs, in the order of the table, each with what it is built with.
 const PROGRAMS: &[(&str, &[&str])] = &[
     ("compare", &[]),
-    ("signatures", &[]),
-    ("signatures", &["--features", "aws-lc-rs"]),
+    ("certificates", &[]),
+    ("certificates", &["--features", "aws-lc-rs"]),
     ("allocations", &[]),
 ];
 
