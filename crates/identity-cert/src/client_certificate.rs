@@ -85,8 +85,8 @@ impl ClientCertificate {
     /// `InvalidArgument` naming the variables, the file and the cause.
     pub fn from_env(env: &Env) -> Result<Option<Self>> {
         let Some(path) = env.get_os(AZURE_CLIENT_CERTIFICATE_PATH) else { return Ok(None) };
-        let password =
-            env.secret(AZURE_CLIENT_CERTIFICATE_PASSWORD).map(|password| SecretBytes::new(password.secret()));
+        let password = env.get_os(AZURE_CLIENT_CERTIFICATE_PASSWORD);
+        let password = password.map(|password| SecretBytes::new(password.into_encoded_bytes()));
         let variables = match &password {
             None => AZURE_CLIENT_CERTIFICATE_PATH.to_owned(),
             Some(_) => format!("{AZURE_CLIENT_CERTIFICATE_PATH} and {AZURE_CLIENT_CERTIFICATE_PASSWORD}"),

@@ -58,6 +58,7 @@ pub(crate) fn key_and_chain(data: &[u8], password: Option<&[u8]>) -> Result<KeyA
     let (format, contents) = contents(data, password)?;
     if contents.keys.is_empty() {
         return Err(match contents.foreign_key {
+            Some(pem::OPENSSH) => Problem::OpenSsh(format),
             Some(kind) => Problem::NotRsa(format, kind),
             None if contents.certificates.is_empty() && format == Format::Pem => Problem::Nothing(format),
             None => Problem::NoKey(format),
@@ -73,9 +74,12 @@ pub(crate) fn key_and_chain(data: &[u8], password: Option<&[u8]>) -> Result<KeyA
     }
     let mut certificates = Parsed::all(format, contents.certificates)?;
     for key in keys.into_iter().flatten() {
-        if let Some(leaf) =
-            certificates.iter().position(|certificate| certificate.public_key.as_ref() == Some(&key.public))
-        {
+        // Where a certificate was renewed with the same key and appended, the one that is valid longest; the first of equals.
+        let leaf = (0..certificates.len())
+            .rev()
+            .filter(|at| certificates[*at].public_key.as_ref() == Some(&key.public))
+            .max_by_key(|at| certificates[*at].not_after);
+        if let Some(leaf) = leaf {
             let leaf = certificates.remove(leaf);
             return Ok(KeyAndChain { format, key, chain: Chain::new(leaf, certificates) });
         }

@@ -120,6 +120,14 @@ impl LocalKey {
         key.ok().map(|key| Self::Rsa(Box::new(key)))
     }
 
+    /// Whether its signatures fit it. Not all numbers of a key are looked at before it signs; `rsa` computes anew those that ring believes.
+    pub(crate) fn signs(&self) -> bool {
+        match self {
+            Self::Usual(_) => self.sign_now(SigningAlgorithm::Rs256, b"").is_ok(),
+            Self::Rsa(_) => true,
+        }
+    }
+
     pub(crate) fn sign_now(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Vec<u8>> {
         let signed = match self {
             Self::Usual(pair) => {

@@ -3,7 +3,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -74,7 +74,7 @@ impl Certificate {
     pub(crate) fn load(data: &[u8], password: Option<&SecretBytes>) -> Result<Self, Problem> {
         let KeyAndChain { format, key, chain } =
             load::key_and_chain(data, password.map(SecretBytes::secret))?;
-        let signer = LocalKey::new(&key).ok_or(Problem::KeyInvalid(format))?;
+        let signer = LocalKey::new(&key).filter(LocalKey::signs).ok_or(Problem::KeyInvalid(format))?;
         Ok(Self::assemble(chain, Arc::new(signer), false))
     }
 
@@ -198,7 +198,7 @@ impl fmt::Display for Origin<'_> {
 
 /// Reads a file whole, unless it is too large to be a certificate.
 pub(crate) fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    let file = File::open(path)?;
+    let file = open(path)?;
     let about = file.metadata()?;
     if about.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
@@ -206,9 +206,62 @@ pub(crate) fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     // One byte more than is accepted, so that a larger file shows. All at once, for a growing buffer would leave parts of the key behind.
     let length = usize::try_from(about.len()).ok().filter(|_| about.is_file()).unwrap_or(MAX_FILE);
     let mut data = Zeroizing::new(Vec::with_capacity(length.min(MAX_FILE) + 1));
-    file.take(MAX_FILE as u64 + 1).read_to_end(&mut data)?;
+    let mut file = Waiting { file, waits: !about.is_file(), came: false, tries: TRIES };
+    file.by_ref().take(MAX_FILE as u64 + 1).read_to_end(&mut data)?;
     Ok(data)
 }
+
+/// Opens without waiting for whoever writes: a pipe may have nobody at its other end.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    File::options().read(true).custom_flags(flags).open(path)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// Reads from a file, or from a pipe as long as something comes.
+struct Waiting {
+    file: File,
+    waits: bool,
+    came: bool,
+    tries: u32,
+}
+
+impl io::Read for Waiting {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let answer = self.file.read(buffer);
+            let nothing_yet = match &answer {
+                // Nobody writes: not yet, or not any more.
+                Ok(0) => self.waits && !self.came && !buffer.is_empty(),
+                Ok(_) => false,
+                Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+            };
+            if !nothing_yet {
+                self.came = true;
+                self.tries = TRIES;
+                return answer;
+            }
+            if self.tries == 0 {
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "it is a pipe, and whoever writes to it neither goes on nor closes it",
+                ));
+            }
+            self.tries -= 1;
+            std::thread::sleep(PAUSE);
+        }
+    }
+}
+
+/// Five seconds, after which nothing more is expected of a pipe; tests wait for nobody.
+const TRIES: u32 = if cfg!(test) { 1 } else { 500 };
+const PAUSE: Duration = Duration::from_millis(10);
 
 pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Error {
     let origin = Origin::File(path);

@@ -171,15 +171,18 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Command, Early> {
         Err(error) => return Err(wrong(wrong::explain(&error))),
     };
     match (&parsed, matches.subcommand()) {
-        (Command::Token(args), Some((_, given))) => applies::check(args.credential, &args.options, given),
+        (Command::Token(args), Some((_, given))) => {
+            applies::check(args.credential, &args.options, given, applies::OF_SIGNED_IN)
+        }
         (Command::Login(args), Some((_, given))) => applies::check_login(args.credential)
-            .and_then(|()| applies::check(args.credential, &args.options, given)),
+            .and_then(|()| applies::check(args.credential, &args.options, given, &[])),
         (Command::CredentialHelper(helper), Some((_, given))) => {
             let (credential, options) = helper.credential_and_options();
-            given.subcommand().map_or(Ok(()), |(_, given)| applies::check(credential, options, given))
+            let check = |given| applies::check(credential, options, given, applies::OF_SIGNED_IN);
+            given.subcommand().map_or(Ok(()), |(_, given)| check(given))
         }
         (Command::Diagnose(args), Some((_, given))) => {
-            applies::check(CredentialName::Default, &args.options, given)
+            applies::check(CredentialName::Default, &args.options, given, &[])
         }
         _ => Ok(()),
     }

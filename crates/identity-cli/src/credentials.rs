@@ -30,6 +30,8 @@ pub(crate) struct Credentials<'a> {
     signed_in: Option<&'a SignedInArgs>,
     scopes: &'a [String],
     env: Env,
+    /// The process's own environment, for what belongs to a file that it names, whatever is emulated.
+    outside: Env,
     emulated: Option<&'a Emulated>,
     http: Arc<OnceLock<Arc<dyn HttpService>>>,
 }
@@ -37,8 +39,8 @@ pub(crate) struct Credentials<'a> {
 impl<'a> Credentials<'a> {
     /// From these arguments, and for what they leave open from the environment: the emulator's, if there is one.
     pub(crate) fn new(args: &'a CredentialArgs, env: &Env, emulated: Option<&'a Emulated>) -> Self {
-        let (env, http) = (env.clone(), Arc::default());
-        Self { args, signed_in: None, scopes: &[], env, emulated, http }
+        let (env, outside, http) = (env.clone(), env.clone(), Arc::default());
+        Self { args, signed_in: None, scopes: &[], env, outside, emulated, http }
     }
 
     /// With what is known about who signed in earlier.

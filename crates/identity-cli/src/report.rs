@@ -3,10 +3,11 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use identity::Error;
 use identity::http::clean;
+use identity::{Error, ErrorKind};
 use serde::Serialize;
 
+use crate::args::CredentialName;
 use crate::failure::{Failure, status};
 
 /// Tells a person that something is not as it should be. The command goes on.
@@ -31,10 +32,34 @@ pub(crate) fn failure(failure: &Failure, json: bool) -> ExitCode {
         Failure::Unread => return ExitCode::SUCCESS,
     };
     line(&format!("azid: {error:#}"));
+    if let Some(advice) = advice(error) {
+        line(&advice);
+    }
     if json && let Ok(text) = serde_json::to_string(&ErrorJson::of(error)) {
         raw_line(&text);
     }
     ExitCode::from(status(error.kind()))
+}
+
+/// What the library leaves to programs, for people and scripts: how to sign in, and what a service demands.
+fn advice(error: &Error) -> Option<String> {
+    if error.kind() == ErrorKind::AuthenticationRequired {
+        return Some(format!("To sign in: {}", sign_in(error)));
+    }
+    error.claims().map(|claims| format!("The claims that are demanded: {claims}"))
+}
+
+/// The command line by which somebody signs in as an error asks for.
+fn sign_in(error: &Error) -> String {
+    let name = CredentialName::of_class(error.credential());
+    let mut words = format!("azid login {}", name.map_or("CREDENTIAL".to_owned(), CredentialName::name));
+    for scope in error.scopes() {
+        words.push_str(&format!(" --scope {scope}"));
+    }
+    if let Some(claims) = error.claims() {
+        words.push_str(&format!(" --claims '{claims}'"));
+    }
+    words + " --authentication-record FILE"
 }
 
 /// The error as programs read it.
@@ -64,10 +89,12 @@ impl ErrorJson {
             kind: attempt.error().kind().as_str(),
             message: presentable(attempt.error().message()),
         });
+        let advice = advice(error).map(|advice| format!(". {advice}")).unwrap_or_default();
+        let message = format!("{error}{advice}");
         Self {
             error: Body {
                 kind: error.kind().as_str(),
-                message: presentable(&error.to_string()),
+                message: presentable(&message),
                 attempts: attempts.collect(),
             },
         }

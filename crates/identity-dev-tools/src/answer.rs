@@ -72,7 +72,7 @@ pub(crate) fn in_its_words(kind: ErrorKind, tool: &str, words: &str, otherwise: 
     }
     let message = format!("{tool} failed: {shown}");
     let Some(server) = server_error_in_words(words) else { return Error::new(kind, message) };
-    match remedy(&server) {
+    match remedy(tool, &server) {
         Some(remedy) => {
             let stop = if message.ends_with(['.', '!', '?']) { "" } else { "." };
             Error::new(kind, format!("{message}{stop} What to do: {remedy}")).with_remedy(remedy)

@@ -120,11 +120,14 @@ impl PublicKey {
     /// The key inside an X.509 certificate; none if it is no RSA certificate.
     pub(crate) fn of_certificate(der: &[u8]) -> Option<PublicKey> {
         use x509_parser::prelude::{FromDer as _, X509Certificate};
+        use x509_parser::public_key::RSAPublicKey;
+        // Any RSA key, and one that is marked for PSS only (RFC 4055), which has the same form.
+        const RSA: [&str; 2] = ["1.2.840.113549.1.1.1", "1.2.840.113549.1.1.10"];
         let (_, certificate) = X509Certificate::from_der(der).ok()?;
-        match certificate.public_key().parsed().ok()? {
-            x509_parser::public_key::PublicKey::RSA(key) => Some(PublicKey::new(key.modulus, key.exponent)),
-            _ => None,
-        }
+        let key = certificate.public_key();
+        RSA.contains(&key.algorithm.algorithm.to_id_string().as_str()).then_some(())?;
+        let (_, key) = RSAPublicKey::from_der(&key.subject_public_key.data).ok()?;
+        Some(PublicKey::new(key.modulus, key.exponent))
     }
 
     /// The key of a JSON web key object; none if it is no RSA key.

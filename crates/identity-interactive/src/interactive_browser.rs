@@ -338,7 +338,7 @@ impl BrowserPrompt {
         time::timeout(clock, self.timeout, either).await?.unwrap_or_else(|| {
             let message = format!(
                 "timed out after waiting {} seconds for the user to authenticate: nobody finished the sign-in in the browser. Start it again",
-                self.timeout.as_secs()
+                self.timeout.as_secs_f64()
             );
             Err(Error::failed(message).with_remedy("start the sign-in again").with_source(TimedOut))
         })
@@ -378,7 +378,7 @@ fn refused(server: &ServerError) -> Error {
     if let Some(code) = code {
         message.push_str(&format!(" ({code})"));
     }
-    let remedy = remedy(server);
+    let remedy = remedy(NAME, server);
     if let Some(remedy) = remedy {
         message.push_str(&format!(". What to do: {remedy}"));
     }

@@ -129,19 +129,19 @@ type Connection<'a> = Pin<Box<dyn Future<Output = Option<Callback>> + Send + 'a>
 /// One connection: its one request, and a reply, unless it is the answer that is waited for.
 async fn serve(mut stream: TcpStream, expected: &Expected<'_>, clock: &Clock) -> Option<Callback> {
     let request = time::timeout(clock, REQUEST_TIME, http::Request::read(&mut stream)).await.ok()??;
-    let refused = match request {
+    let (refused, head_only) = match request {
         Ok(request) => match expected.judge(&request) {
             Ok(answer) => return Some(Callback { answer, stream }),
-            Err(refused) => refused,
+            Err(refused) => (refused, request.method == "HEAD"),
         },
-        Err(refused) => refused?,
+        Err(refused) => (refused?, false),
     };
     tracing::debug!(
         status = refused.status,
         why = refused.why,
         "a request to the redirect URI was turned away"
     );
-    http::turn_away(&mut stream, &refused, clock).await;
+    http::turn_away(&mut stream, &refused, head_only, clock).await;
     None
 }
 

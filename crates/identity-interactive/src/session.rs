@@ -43,7 +43,8 @@ impl Session {
             partition: PartitionId::account(&account.home_account_id),
             username: account.username.clone(),
             realm: Some((ask.tenant.clone(), account.realm.clone())),
-            record: Some(signed_in.record(client.client_id())),
+            // A record without a name would find the account and tell nobody whose it is.
+            record: (!account.username.is_empty()).then(|| signed_in.record(client.client_id())),
         }
     }
 

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use identity_app::ClientSecretCredential;
 use identity_cert::{CertificateCredential, ClientCertificate};
 use identity_core::variables::{
-    AZURE_CLIENT_CERTIFICATE_PATH, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_PASSWORD, AZURE_TENANT_ID,
-    AZURE_USERNAME,
+    AZURE_CLIENT_CERTIFICATE_PASSWORD, AZURE_CLIENT_CERTIFICATE_PATH, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET,
+    AZURE_PASSWORD, AZURE_TENANT_ID, AZURE_USERNAME,
 };
 use identity_core::{Env, Error, Result, TokenCredential, TokenFuture, TokenRequestOptions, check_scopes};
 use identity_entra::options::EntraOptions;
@@ -157,6 +157,8 @@ fn explain(env: &Env) -> Error {
     let mut known: Vec<&str> = WAYS.iter().flat_map(|way| way.variables).copied().collect();
     known.sort_unstable();
     known.dedup();
+    // No way needs it, but whoever set it means one.
+    known.extend([AZURE_CLIENT_CERTIFICATE_PASSWORD].iter().filter(|name| is_set(env, name)));
     let (set, unset): (Vec<_>, Vec<_>) = known.into_iter().partition(|name| is_set(env, name));
     if set.is_empty() {
         let message = format!(

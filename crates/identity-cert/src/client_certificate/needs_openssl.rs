@@ -116,7 +116,7 @@ fn what_is_wrong_with_the_environments_certificate_is_said_with_the_variables() 
     assert_eq!(
         of(&env),
         "the certificate file 'FILE' is PKCS#12 and protected by a password, but none was given; give the password the file was \
-         exported with (from AZURE_CLIENT_CERTIFICATE_PATH)"
+         exported with, in the environment as AZURE_CLIENT_CERTIFICATE_PASSWORD (from AZURE_CLIENT_CERTIFICATE_PATH)"
     );
     assert_eq!(
         of(&env.clone().with(AZURE_CLIENT_CERTIFICATE_PASSWORD, "wrong")),

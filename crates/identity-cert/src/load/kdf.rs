@@ -39,8 +39,9 @@ impl Budget {
     }
 }
 
-/// Rounds of a hash or MAC for one file, all derivations together: a second or two. Writers use between 1 and 600,000 for each.
-pub(super) const MAX_ROUNDS: u64 = 10_000_000;
+/// Rounds of a hash or MAC for one file, all derivations together: a second or two for SHA-1 and SHA-256, up to three for SHA-512. Writers use
+/// between 1 and 600,000 for each.
+pub(super) const MAX_ROUNDS: u64 = 4_000_000;
 /// OpenSSL's own limit for scrypt, and twice what it writes.
 pub(super) const MAX_SCRYPT_MEMORY: u64 = 32 * 1024 * 1024;
 

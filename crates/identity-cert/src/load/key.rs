@@ -53,12 +53,16 @@ impl RsaKey {
     }
 
     fn from_pkcs1(format: Format, der: &[u8]) -> Result<Self, Problem> {
+        if has_more_primes(der) {
+            return Err(Problem::MorePrimes(format));
+        }
         let components = Components::read(der).map_err(Problem::malformed(format, "its private key"))?;
         let public = RsaPublicKey {
             modulus: components.modulus.to_vec(),
             exponent: components.public_exponent.to_vec(),
         };
         match public.bits() {
+            MIN_BITS..=MAX_BITS if !components.is_in_proportion() => Err(Problem::KeyInvalid(format)),
             MIN_BITS..=MAX_BITS => Ok(Self { pkcs1: Zeroizing::new(der.to_vec()), public }),
             bits => Err(Problem::KeySize(format, bits)),
         }
@@ -82,9 +86,15 @@ impl RsaPublicKey {
 }
 
 impl<'a> Components<'a> {
+    /// No number of a key is larger than its modulus. One of a million bits would keep the processor busy, and may take more stack than there is.
+    fn is_in_proportion(&self) -> bool {
+        let most = self.modulus.len();
+        let [p, q] = self.primes;
+        [self.public_exponent, self.private_exponent, p, q].iter().all(|number| number.len() <= most)
+    }
+
     pub(crate) fn read(pkcs1: &'a [u8]) -> Result<Self, Malformed> {
         let mut key = Reader::of_sequence(pkcs1)?;
-        // Version 1 means more than two primes, which nothing makes and ring does not take.
         if key.number()? != 0 {
             return Err(Malformed);
         }
@@ -119,6 +129,11 @@ fn wrap_pkcs1(pkcs1: &[u8]) -> Zeroizing<Vec<u8>> {
 /// Whether this has the outline of a PrivateKeyInfo, of whatever kind.
 pub(super) fn is_pkcs8(der: &[u8]) -> bool {
     private_key_info(der).is_ok()
+}
+
+/// Whether this is an RSAPrivateKey of version 1: with more than two primes, which hardly anything makes or takes.
+fn has_more_primes(der: &[u8]) -> bool {
+    Reader::of_sequence(der).and_then(|mut key| key.number()).is_ok_and(|version| version == 1)
 }
 
 /// Whether this has the outline of an RSAPrivateKey.

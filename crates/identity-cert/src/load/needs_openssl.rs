@@ -221,7 +221,11 @@ fn problems_read_on_after_the_files_name() {
         ),
         (
             Problem::TooExpensive(Format::Pem),
-            "is PEM and asks for more work to derive its keys than is allowed (10000000 rounds, 32 MiB); export it again with fewer iterations",
+            "is PEM and asks for more work to derive its keys than is allowed (4000000 rounds, 32 MiB); export it again with fewer iterations",
+        ),
+        (
+            Problem::MorePrimes(Format::Pem),
+            "is PEM with an RSA key of more than two primes, which is not supported; make a key of two, as programs do unless told otherwise",
         ),
         (
             Problem::KeySize(Format::Pem, 1024),
@@ -229,5 +233,83 @@ fn problems_read_on_after_the_files_name() {
         ),
     ] {
         assert_eq!(problem.to_string(), sentence);
+    }
+}
+
+#[test]
+fn of_two_certificates_of_one_key_the_one_that_is_valid_longest_is_used() {
+    let workshop = Workshop::new();
+    workshop.openssl("req -x509 -new -key key.pem -subj /CN=renewed -days 60 -out renewed.pem");
+    for order in [["key.pem", "cert.pem", "renewed.pem"], ["renewed.pem", "cert.pem", "key.pem"]] {
+        let pem = order.map(|name| workshop.text(name)).concat();
+        assert_eq!(leaf(pem.as_bytes(), None), workshop.der("renewed.pem"));
+    }
+}
+
+#[test]
+fn keys_in_forms_that_are_not_read_are_called_by_their_name() {
+    let workshop = Workshop::new();
+    workshop.openssl("genrsa -primes 3 -out three.pem 2048");
+    let three = workshop.text("three.pem") + &workshop.text("cert.pem");
+    assert_eq!(problem(three.as_bytes(), None), Problem::MorePrimes(Format::Pem));
+
+    let openssh = "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n";
+    let openssh = openssh.to_owned() + &workshop.text("cert.pem");
+    assert_eq!(problem(openssh.as_bytes(), None), Problem::OpenSsh(Format::Pem));
+}
+
+/// The shared key with one of its numbers (0 the modulus, 3 and 4 the primes, 5 the first exponent) exchanged.
+fn key_with(workshop: &Workshop, at: usize, change: impl Fn(&[u8]) -> Vec<u8>) -> String {
+    let pkcs1 = workshop.openssl("rsa -in key.pem -traditional -outform DER");
+    let mut numbers = asn1::Reader::of_sequence(&pkcs1).unwrap();
+    let mut body = Vec::new();
+    asn1::put(asn1::INTEGER, &[0], &mut body);
+    assert_eq!(numbers.number(), Ok(0));
+    for n in 0..8 {
+        let number = numbers.unsigned().unwrap();
+        let number = if n == at { change(number) } else { number.to_vec() };
+        asn1::put(asn1::INTEGER, &[&[0], &number[..]].concat(), &mut body);
+    }
+    let mut key = Vec::new();
+    asn1::put(asn1::SEQUENCE, &body, &mut key);
+    let text = STANDARD.encode(key);
+    format!(
+        "-----BEGIN RSA PRIVATE KEY-----\n{text}\n-----END RSA PRIVATE KEY-----\n{}",
+        workshop.text("cert.pem")
+    )
+}
+
+#[test]
+fn numbers_larger_than_the_modulus_are_refused_before_anybody_computes_with_them() {
+    let workshop = Workshop::new();
+    for at in [1, 2, 3, 4] {
+        let huge = key_with(&workshop, at, |_| vec![0xff; 250_000]);
+        let pem = huge.as_bytes();
+        assert!(
+            matches!(problem(pem, None), Problem::KeyInvalid(Format::Pem) | Problem::Mismatch(_)),
+            "{at}"
+        );
+    }
+}
+
+#[test]
+fn a_key_that_loads_signs() {
+    let workshop = Workshop::new();
+    let same = key_with(&workshop, 8, <[u8]>::to_vec);
+    assert!(crate::Certificate::from_data(same.as_bytes(), None).is_ok());
+    for at in [5, 6, 7] {
+        let damaged = key_with(&workshop, at, |number| {
+            let mut number = number.to_vec();
+            *number.last_mut().unwrap() ^= 2;
+            number
+        });
+        // Some libraries take the numbers that are damaged here on trust, others compute them anew.
+        match crate::Certificate::from_data(damaged.as_bytes(), None) {
+            Err(error) => assert!(error.message().contains("do not fit together"), "{at}: {error}"),
+            Ok(certificate) => {
+                let signed = certificate.sign(crate::SigningAlgorithm::Ps256, b"message");
+                assert!(identity_core::testing::block_on(signed).is_ok(), "{at}");
+            }
+        }
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn read(text: &[u8], password: Option<&[u8]>) -> Result<Contents, Pro
             }
             b"EC PRIVATE KEY" => contents.foreign_key = Some("EC"),
             b"DSA PRIVATE KEY" => contents.foreign_key = Some("DSA"),
-            b"OPENSSH PRIVATE KEY" => contents.foreign_key = Some("OpenSSH"),
+            b"OPENSSH PRIVATE KEY" => contents.foreign_key = Some(OPENSSH),
             _ => {}
         }
     }
@@ -214,6 +214,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
+
+/// The kind of a key that `ssh-keygen` wrote in its own form.
+pub(super) const OPENSSH: &str = "OpenSSH";
 
 #[cfg(test)]
 mod needs_openssl;

@@ -36,7 +36,9 @@ pub(crate) enum Problem {
     Empty,
     #[error("is larger than {kib} KiB, more than any certificate with its key; check that it is the right file", kib = MAX_FILE / 1024)]
     TooLarge,
-    #[error("is neither PEM nor PKCS#12: it has no -----BEGIN line and is no PFX file")]
+    #[error(
+        "is neither PEM nor PKCS#12: it has no -----BEGIN line and is no PFX file; convert it to one of the two"
+    )]
     Unrecognised,
     #[error("is a certificate alone (DER); use a PEM or PKCS#12 file that also holds its private key")]
     CertificateAlone,
@@ -54,7 +56,7 @@ pub(crate) enum Problem {
     )]
     TooExpensive(Format),
     #[error(
-        "is {0} and protected by a password, but none was given; give the password the file was exported with"
+        "is {0} and protected by a password, but none was given; give the password the file was exported with, in the environment as AZURE_CLIENT_CERTIFICATE_PASSWORD"
     )]
     PasswordMissing(Format),
     #[error("is {0} and the given password does not open it; give the password the file was exported with")]
@@ -81,6 +83,14 @@ pub(crate) enum Problem {
         "is {0} with an RSA key of {1} bits; use a key of {MIN_BITS} to {MAX_BITS} bits, best 2048 or 4096"
     )]
     KeySize(Format, usize),
+    #[error(
+        "is {0} with an RSA key of more than two primes, which is not supported; make a key of two, as programs do unless told otherwise"
+    )]
+    MorePrimes(Format),
+    #[error(
+        "is {0} with a private key in OpenSSH's own form; convert it with `ssh-keygen -p -m PEM -f` and the file's name"
+    )]
+    OpenSsh(Format),
     #[error("is {0}, but the numbers of its private key do not fit together: it is damaged")]
     KeyInvalid(Format),
 }

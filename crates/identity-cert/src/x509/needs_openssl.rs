@@ -59,11 +59,11 @@ fn what_is_wrong_is_said_with_the_files_name() {
     assert_eq!(of("empty", None), "the certificate file '/folder/empty' is empty");
     assert_eq!(
         of("noise", None),
-        "the certificate file '/folder/noise' is neither PEM nor PKCS#12: it has no -----BEGIN line and is no PFX file"
+        "the certificate file '/folder/noise' is neither PEM nor PKCS#12: it has no -----BEGIN line and is no PFX file; convert it to one of the two"
     );
     assert_eq!(
         of("file.pfx", None),
-        "the certificate file '/folder/file.pfx' is PKCS#12 and protected by a password, but none was given; give the password the file was exported with"
+        "the certificate file '/folder/file.pfx' is PKCS#12 and protected by a password, but none was given; give the password the file was exported with, in the environment as AZURE_CLIENT_CERTIFICATE_PASSWORD"
     );
     assert_eq!(
         of("file.pfx", Some("wrong")),
@@ -202,4 +202,31 @@ fn openssl_signs_from_outside_in_both_ways() {
     for algorithm in [SigningAlgorithm::Ps256, SigningAlgorithm::Rs256] {
         assert_eq!(block_on(certificate.sign(algorithm, b"message")).unwrap().len(), 256);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_and_one_that_nobody_writes_to_is_given_up() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let workshop = Workshop::new();
+    let pipe = workshop.path("pipe");
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    assert_eq!(std::fs::metadata(&pipe).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let error = Certificate::from_file(&pipe, None).unwrap_err();
+    assert!(message(&error).contains("whoever writes to it neither goes on nor closes it"), "{error}");
+
+    // Open for reading as well, so that the writer need not wait for the reader.
+    let mut writer = File::options().read(true).write(true).open(&pipe).unwrap();
+    io::Write::write_all(&mut writer, (workshop.text("key.pem") + &workshop.text("cert.pem")).as_bytes())
+        .unwrap();
+    let error = Certificate::from_file(&pipe, None).unwrap_err();
+    assert!(message(&error).contains("whoever writes to it"), "the writer still has it open: {error}");
+    let text = workshop.text("key.pem") + &workshop.text("cert.pem");
+    io::Write::write_all(&mut writer, text.as_bytes()).unwrap();
+    let reader = File::open(&pipe).unwrap();
+    drop(writer);
+    assert!(Certificate::from_file(&pipe, None).is_ok());
+    drop(reader);
 }

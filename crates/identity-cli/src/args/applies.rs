@@ -8,6 +8,7 @@ use super::{CredentialArgs, CredentialName};
 use CredentialName::*;
 
 type Names = &'static [CredentialName];
+type Options = &'static [(&'static str, Names)];
 
 const TENANT: Names = &[
     Default,
@@ -104,7 +105,7 @@ const TOOLS: Names = &[Default, AzureCli, AzureDeveloperCli, AzurePowerShell];
 const ASKING: Names = &[InteractiveBrowser, DeviceCode];
 
 /// The options that are not for every request, with the credentials that know them. A chain knows what its members know.
-const OF_SOME: &[(&str, Names)] = &[
+const OF_SOME: Options = &[
     ("emulator", EMULATED),
     ("tenant_id", TENANT),
     ("client_id", CLIENT),
@@ -137,8 +138,8 @@ const OF_SOME: &[(&str, Names)] = &[
     ("browser", &[InteractiveBrowser]),
 ];
 
-/// Those of `token` only; `login` means something else by them, or does not have them.
-const OF_SOME_TOKENS: &[(&str, Names)] =
+/// Those of whoever signed in earlier. `login` means something else by one of them, and other commands have neither.
+pub(super) const OF_SIGNED_IN: Options =
     &[("authentication_record", ASKING), ("disable_automatic_authentication", ASKING)];
 
 /// The credentials by which somebody signs in.
@@ -160,7 +161,7 @@ pub(super) fn check_login(credential: CredentialName) -> Result<(), Error> {
     )))
 }
 
-/// Checks that the credential that is asked for knows every option that is given.
+/// Checks that the credential that is asked for knows every option that is given; `more` are those that the command has besides the usual ones.
 ///
 /// # Errors
 /// `InvalidArgument` that names the option.
@@ -168,6 +169,7 @@ pub(super) fn check(
     credential: CredentialName,
     options: &CredentialArgs,
     matches: &ArgMatches,
+    more: Options,
 ) -> Result<(), Error> {
     if options.members.contains(&Chained) {
         return Err(Error::invalid_argument(
@@ -178,10 +180,8 @@ pub(super) fn check(
         Chained => options.members.iter().copied().chain([Chained]).collect(),
         one => vec![one],
     };
-    let is_token = matches.try_contains_id("disable_automatic_authentication").is_ok();
-    let of_token = if is_token { OF_SOME_TOKENS } else { &[] };
     let given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
-    for (id, knowers) in OF_SOME.iter().chain(of_token).filter(|(id, _)| given(id)) {
+    for (id, knowers) in OF_SOME.iter().chain(more).filter(|(id, _)| given(id)) {
         // A chain that the emulator answers in part would ask the rest at places that are not emulated.
         let known = match *id {
             "emulator" => asked.iter().all(|asked| knowers.contains(asked)),

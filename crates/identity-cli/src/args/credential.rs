@@ -41,6 +41,11 @@ pub(crate) enum CredentialName {
 }
 
 impl CredentialName {
+    /// The credential of a class.
+    pub(crate) fn of_class(class: &str) -> Option<Self> {
+        Self::value_variants().iter().copied().find(|name| name.class() == class)
+    }
+
     /// The name of the class, which errors and tokens carry.
     pub(crate) fn class(self) -> &'static str {
         match self {

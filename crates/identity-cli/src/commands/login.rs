@@ -1,5 +1,6 @@
+use std::fmt::Display;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use identity::{AuthenticationRecord, Env, Error};
 
@@ -50,23 +51,29 @@ fn check(path: &Path) -> Result<(), Error> {
 
 /// Puts the record in place in one step, so that nobody ever reads half of one.
 fn write(record: &AuthenticationRecord, path: &Path) -> Result<(), Error> {
-    let mut file = temporary(path)?;
-    file.write_all(format!("{}\n", record.serialize()).as_bytes()).map_err(|error| wrong(path, &error))?;
-    file.persist(path).map_err(|error| wrong(path, &error.error))?;
+    let (mut file, place) = temporary(path)?;
+    file.write_all(format!("{}\n", record.serialize()).as_bytes()).map_err(|error| wrong(path, error))?;
+    file.persist(place).map_err(|error| wrong(path, error.error))?;
     Ok(())
 }
 
-fn temporary(path: &Path) -> Result<tempfile::NamedTempFile, Error> {
-    if path.is_dir() {
-        return Err(wrong(path, &std::io::ErrorKind::IsADirectory.into()));
+/// A file beside the record, and where the record is: behind links, if the path is one.
+fn temporary(path: &Path) -> Result<(tempfile::NamedTempFile, PathBuf), Error> {
+    if path == Path::new("-") {
+        return Err(wrong(path, "name a file; one of this name is ./-"));
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(".azid-record-").tempfile_in(folder).map_err(|error| wrong(path, &error))
+    let place = match std::fs::metadata(path) {
+        // Putting a record in place of a device or a pipe would take that away from everybody.
+        Ok(about) if !about.is_file() => return Err(wrong(path, "it exists and is no file")),
+        Ok(_) => std::fs::canonicalize(path).map_err(|error| wrong(path, error))?,
+        Err(_) if path.is_symlink() => return Err(wrong(path, "it is a link to nothing")),
+        Err(_) => path.to_owned(),
+    };
+    let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = tempfile::Builder::new().prefix(".azid-record-").tempfile_in(folder);
+    Ok((file.map_err(|error| wrong(path, error))?, place))
 }
 
-fn wrong(path: &Path, error: &std::io::Error) -> Error {
-    Error::invalid_argument(format!(
-        "the authentication record '{}' can't be written: {error}",
-        path.display()
-    ))
+fn wrong(path: &Path, why: impl Display) -> Error {
+    Error::invalid_argument(format!("the authentication record '{}' can't be written: {why}", path.display()))
 }

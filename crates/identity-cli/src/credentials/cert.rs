@@ -55,8 +55,11 @@ impl Credentials<'_> {
     }
 
     fn certificate_password(&self) -> Option<SecretBytes> {
-        let variable = || self.env.secret(variables::AZURE_CLIENT_CERTIFICATE_PASSWORD);
-        let password = self.args.certificate_password.clone().or_else(variable)?;
-        Some(SecretBytes::new(password.secret()))
+        if let Some(password) = &self.args.certificate_password {
+            return Some(SecretBytes::new(password.secret()));
+        }
+        let env = if self.args.certificate_path.is_some() { &self.outside } else { &self.env };
+        let password = env.get_os(variables::AZURE_CLIENT_CERTIFICATE_PASSWORD)?;
+        Some(SecretBytes::new(password.into_encoded_bytes()))
     }
 }

@@ -45,6 +45,17 @@ impl Credentials<'_> {
                 "an app proves itself with one of --client-secret, --certificate-path and --assertion-file",
             ));
         }
+        let proof = args.assertion_file.as_ref().map(|_| "--assertion-file");
+        let proof = proof.or(args.client_secret.as_ref().map(|_| "--client-secret"));
+        let of_certificate = [
+            ("--certificate-password", args.certificate_password.is_some()),
+            ("--send-certificate-chain", args.send_certificate_chain),
+        ];
+        if let (Some(proof), Some((option, _))) = (proof, of_certificate.iter().find(|(_, given)| *given)) {
+            return Err(Error::invalid_argument(format!(
+                "{option} means nothing here: the app proves itself with {proof}, not with a certificate"
+            )));
+        }
         if let Some(file) = &args.assertion_file {
             return Ok(Some(Arc::new(ClientAssertion::new(Arc::new(FileAssertion::new(file))))));
         }

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use identity::{
     AuthenticationRecord, AuthorizationCodeCredential, AuthorizationCodeCredentialOptions,
-    DeviceCodeCredential, DeviceCodeCredentialOptions, DeviceCodeInfo, Error, TokenCredential,
+    DeviceCodeCredential, DeviceCodeCredentialOptions, DeviceCodeInfo, EntraOptions, Error, TokenCredential,
     TokenRequestOptions, UsernamePasswordCredential, UsernamePasswordCredentialOptions,
 };
+
+use identity::http::RetryOptions;
 
 use super::Credentials;
 use super::settings::{AUTHORIZATION_CODE, CLIENT_ID, PASSWORD, REDIRECT_URI, TENANT_ID, USERNAME, missing};
@@ -99,7 +101,7 @@ impl Credentials<'_> {
     /// It takes nothing from variables, so that nobody signs in to an app that was meant for a program.
     pub(super) fn device_code(&self) -> Result<DeviceCodeCredential, Error> {
         let class = CredentialName::DeviceCode.class();
-        let mut options = DeviceCodeCredentialOptions::default().with_entra(self.entra_options());
+        let mut options = DeviceCodeCredentialOptions::default().with_entra(self.options_of_asking());
         let emulator = self.emulated.map(|emulated| emulated.emulator());
         if let Some(tenant) = self.args.tenant_id.as_deref().or(emulator.map(|emulator| emulator.tenant_id()))
         {
@@ -118,6 +120,15 @@ impl Credentials<'_> {
         let asks_nobody = self.signed_in.is_some_and(|signed_in| signed_in.disable_automatic_authentication);
         let options = options.with_disable_automatic_authentication(asks_nobody).with_prompt_callback(show);
         DeviceCodeCredential::new(options)
+    }
+
+    /// Where the limit is the time that somebody has, a request may take no longer either.
+    pub(super) fn options_of_asking(&self) -> EntraOptions {
+        let (options, retry) = (self.entra_options(), RetryOptions::default());
+        match self.args.timeout.filter(|timeout| *timeout < retry.total_time()) {
+            Some(timeout) => options.with_retry(retry.with_total_time(timeout)),
+            None => options,
+        }
     }
 
     /// Whether nobody may be asked to sign in.

@@ -81,6 +81,15 @@ fn where_nobody_may_be_asked_the_status_is_4() {
         .args(["--use", "device-code", "--disable-automatic-authentication"])
         .run();
     assert_eq!(chain.error(1)["attempts"][0]["kind"], "authentication-required");
+
+    let ran = device(token("device-code"), &emulator)
+        .args(["--disable-automatic-authentication", "--claims", r#"{"access_token":{}}"#])
+        .run();
+    let how = format!(
+        "To sign in: azid login device-code --scope {SCOPE} --claims '{{\"access_token\":{{}}}}' --authentication-record FILE"
+    );
+    assert!(ran.stderr.lines().any(|line| line == how), "{}", ran.stderr);
+    assert!(ran.message(4).ends_with(&how));
 }
 
 #[test]
@@ -100,6 +109,13 @@ fn a_sign_in_leaves_a_record_that_later_commands_use() {
     assert_eq!(record["tenantId"], DEFAULT_TENANT_ID);
     assert_eq!(record["version"], "1.0");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    // A link to a record stays one.
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    std::fs::write(&file, "an earlier one").unwrap();
+    login().args(["--authentication-record", link.to_str().unwrap()]).run().ok();
+    assert!(link.is_symlink());
+    assert!(std::fs::read_to_string(&file).unwrap().contains(DEFAULT_USERNAME));
 
     // The record says whose tokens, and at which app, tenant and authority, but not that this one speaks http.
     let before = emulator.journal().count();
@@ -121,7 +137,15 @@ fn a_sign_in_leaves_a_record_that_later_commands_use() {
 fn a_record_that_can_not_be_written_is_known_before_anybody_signs_in() {
     let emulator = emulator_with_a_person();
     let folder = tempfile::tempdir().unwrap();
-    for place in ["/no/such/folder/record.json", folder.path().to_str().unwrap()] {
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink("nowhere", &link).unwrap();
+    for place in [
+        "/no/such/folder/record.json",
+        folder.path().to_str().unwrap(),
+        "/dev/stdout",
+        "-",
+        link.to_str().unwrap(),
+    ] {
         let login =
             device(azid(["login", "device-code"]), &emulator).args(["--authentication-record", place]);
         let message = login.run().message(2);
@@ -261,6 +285,14 @@ fn an_app_calls_on_for_its_caller_with_any_proof() {
         let request = emulator.journal().token_requests().pop().unwrap();
         assert!(request.form(proof).is_some());
         assert_eq!(request.form("assertion"), Some(user_assertion.as_str()));
+    }
+
+    // S177
+    for (option, value) in [("--certificate-password", &["x"][..]), ("--send-certificate-chain", &[])] {
+        for proof in [["--client-secret", "x"], ["--assertion-file", &assertion]] {
+            let message = calling().args(proof).args([option]).args(value).run().message(2);
+            assert!(message.contains(&format!("{option} means nothing here")), "{message}");
+        }
     }
 
     let before = emulator.journal().count();

@@ -1,12 +1,12 @@
 use std::time::{Duration, SystemTime};
 
-use identity_core::{AccessToken, Error, TokenType};
+use identity_core::{AccessToken, Error, TenantId, TokenType};
 
 use super::EntraClient;
 use crate::cache::{
     AccessTokenQuery, Account, Acquired, CachePartition, NewAccessToken, NewTokens, RefreshTokenEntry,
 };
-use crate::oauth::TokenResponse;
+use crate::oauth::{IdToken, TokenResponse};
 
 /// Whose tokens, as the storage tells them apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,10 +118,11 @@ impl EntraClient {
             return Ok(None);
         };
         let refresh_on = entry.refresh_on.map(time);
+        let tenant = if stands_for_any(tenant_id) { &entry.realm } else { tenant_id };
         let token = AccessToken::new(entry.secret, time(entry.expires_on))
             .with_refresh_on(refresh_on)
             .with_token_type(TokenType::from_server(&entry.token_type))
-            .with_tenant_id(Some(tenant_id.into()))
+            .with_tenant_id(Some(tenant.into()))
             .with_credential(self.credential());
         let is_due = left < MARGIN || refresh_on.is_some_and(|refresh_on| refresh_on <= now);
         let acquired = Acquired { token, granted_scopes: entry.target, requested: false };
@@ -210,8 +211,19 @@ impl EntraClient {
         let token = AccessToken::new(response.access_token.clone(), response.expires_on)
             .with_refresh_on(response.refresh_on)
             .with_token_type(response.token_type.clone())
-            .with_tenant_id(Some(tenant_id.into()))
+            .with_tenant_id(Some(tenant_of(tenant_id, response).into()))
             .with_credential(self.credential());
         Acquired { token, granted_scopes: response.scopes().map(str::to_owned).collect(), requested: true }
     }
+}
+
+/// Whose token it is: the tenant that was asked, or where that stands for any, the one that the ID token names.
+fn tenant_of(asked: &str, response: &TokenResponse) -> String {
+    let id_token = response.id_token.as_ref().filter(|_| stands_for_any(asked));
+    let named = id_token.and_then(|token| IdToken::decode(token).ok()?.tid);
+    named.filter(|tenant| TenantId::parse(tenant).is_ok()).unwrap_or_else(|| asked.to_owned())
+}
+
+fn stands_for_any(tenant: &str) -> bool {
+    ["organizations", "common", "consumers"].iter().any(|any| any.eq_ignore_ascii_case(tenant))
 }

@@ -1,6 +1,8 @@
+use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use identity_core::{Error, SecretBytes};
+use identity_core::{Error, Secret, SecretBytes};
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::{Form, TokenResponse};
 use crate::http::{HttpClient, HttpRequest, HttpResponse, RetryPolicy, TransportProfile};
@@ -28,13 +30,13 @@ impl Exchange<'_> {
         self.send(request, SecretBytes::new(Vec::new())).await
     }
 
-    /// Posts a form.
+    /// Posts a form. What the server repeats of the form's secrets in a refusal is masked.
     ///
     /// # Errors
     /// What the [`HttpClient`] ends in when no answer comes; any status is an answer.
     pub async fn post(&self, url: &Url, form: &Form) -> Result<HttpResponse, Error> {
         let request = http::Request::post(url.as_str()).header(ACCEPT, JSON).header(CONTENT_TYPE, FORM);
-        self.send(request, form.encode()).await
+        Ok(without_echo(self.send(request, form.encode()).await?, form))
     }
 
     /// Posts a form to a token endpoint and reads the token.
@@ -58,6 +60,33 @@ impl Exchange<'_> {
         }
         self.http.send(self.credential, request, self.retry).await
     }
+}
+
+/// The answer without the secrets that were sent, in the ways that a body may write them. One with a token is left as it is.
+fn without_echo(response: HttpResponse, form: &Form) -> HttpResponse {
+    const ACCESS_TOKEN: &[u8] = b"\"access_token\"";
+    // Shorter ones stand in every text.
+    const SHORTEST: usize = 4;
+    let gives_token = response.body().windows(ACCESS_TOKEN.len()).any(|part| part == ACCESS_TOKEN);
+    if response.status().is_success() && gives_token {
+        return response;
+    }
+    let secrets = form.secrets().map(Secret::secret).filter(|secret| secret.len() >= SHORTEST);
+    let mut text = Zeroizing::new(String::from_utf8_lossy(response.body()).into_owned());
+    for secret in secrets {
+        let in_json = Zeroizing::new(serde_json::Value::from(secret).to_string());
+        let in_url: Zeroizing<String> =
+            Zeroizing::new(form_urlencoded::byte_serialize(secret.as_bytes()).collect());
+        for written in [secret, in_json.trim_matches('"'), &in_url] {
+            if text.contains(written) {
+                text = Zeroizing::new(text.replace(written, "***"));
+            }
+        }
+    }
+    if text.as_bytes() == &response.body()[..] {
+        return response;
+    }
+    response.map(|_| Bytes::from(text.as_bytes().to_vec()))
 }
 
 const JSON: &str = "application/json";

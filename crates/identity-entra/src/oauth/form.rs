@@ -32,6 +32,21 @@ impl Form {
         self.0.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
     }
 
+    /// The values that must not be seen again: a server that repeats one would have it in errors and logs.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        const NAMES: [&str; 8] = [
+            "assertion",
+            "client_assertion",
+            "client_secret",
+            "code",
+            "code_verifier",
+            "device_code",
+            "password",
+            "refresh_token",
+        ];
+        self.0.iter().filter(|(name, _)| NAMES.contains(name)).map(|(_, value)| value)
+    }
+
     /// The body: `application/x-www-form-urlencoded` in UTF-8.
     pub fn encode(&self) -> SecretBytes {
         let size: usize = self.0.iter().map(|(name, value)| name.len() + 3 * value.secret().len() + 2).sum();

@@ -1,10 +1,41 @@
 use identity_core::ServerError;
 
-/// What to do about a refusal, where that is known: by the AADSTS codes, then by the OAuth error.
+/// What to do about a credential's refusal, where that is known: by the AADSTS codes, then by the OAuth error.
 ///
 /// Source: the Microsoft page "Microsoft Entra authentication and authorization error codes".
-pub(super) fn hint(server: &ServerError) -> Option<&'static str> {
-    server.error_codes.iter().find_map(|code| of_code(*code)).or_else(|| of_error(server.error.as_deref()?))
+pub(super) fn hint(credential: &str, server: &ServerError) -> Option<&'static str> {
+    let by_code = |code: &u32| of_code_for(credential, *code).or_else(|| of_code(*code));
+    server.error_codes.iter().find_map(by_code).or_else(|| {
+        let error = server.error.as_deref()?;
+        asks_for_a_person(error).then(|| for_a_person(credential)).flatten().or_else(|| of_error(error))
+    })
+}
+
+/// Where the usual advice would send somebody to the credential that they use already, or that can ask nobody.
+fn of_code_for(credential: &str, code: u32) -> Option<&'static str> {
+    match (code, credential) {
+        (50076 | 50079 | 50072 | 50074 | 50158, _) => for_a_person(credential),
+        (50011 | 500112 | 500113, "AuthorizationCodeCredential") => {
+            Some("pass the redirect URI that the authorization code was sent to, letter by letter")
+        }
+        _ => None,
+    }
+}
+
+fn for_a_person(credential: &str) -> Option<&'static str> {
+    match credential {
+        "InteractiveBrowserCredential" | "DeviceCodeCredential" => Some(
+            "sign in again and do all that the sign-in page asks for, multi-factor authentication among it",
+        ),
+        "OnBehalfOfCredential" => Some(
+            "the user must sign in again at the app that called this one: answer it with this error's claims, and use the token that it sends then",
+        ),
+        _ => None,
+    }
+}
+
+fn asks_for_a_person(error: &str) -> bool {
+    matches!(error, "interaction_required" | "login_required" | "consent_required")
 }
 
 fn of_code(code: u32) -> Option<&'static str> {
@@ -40,7 +71,7 @@ fn of_code(code: u32) -> Option<&'static str> {
         50013 | 500133 => {
             "the user assertion is not accepted; it must be a fresh access token that was issued for this app"
         }
-        50126 => "the user name or the password is wrong",
+        50126 => "check the user name and the password",
         50034 => "the account is not in this tenant; check the user name and the tenant id",
         50053 => "the account is locked because of too many wrong sign-ins; wait, or ask an administrator",
         50055 | 50144 => "the password has expired; sign in with a browser to change it",
@@ -87,7 +118,8 @@ fn of_error(error: &str) -> Option<&'static str> {
             "use a credential that shows a sign-in page"
         }
         "authorization_declined" | "access_denied" => "the sign-in was declined; start it again and accept",
-        "temporarily_unavailable" => "try again later",
+        "temporarily_unavailable" | "server_error" => "try again later",
+        "bad_verification_code" | "expired_token" => "start the sign-in with the device code again",
         _ => return None,
     })
 }

@@ -27,7 +27,7 @@ pub fn error_from_response(credential: &'static str, what: &str, response: &Http
     } else {
         format!("{what} failed: the server answered HTTP {} and {}", status.as_u16(), found(response))
     };
-    let hint = hint(&server);
+    let hint = hint(credential, &server).or_else(|| status.is_server_error().then_some(LATER));
     if let Some(hint) = hint {
         let stop = if message.ends_with(['.', '!', '?']) { "" } else { "." };
         message.push_str(&format!("{stop} What to do: {hint}"));
@@ -110,9 +110,9 @@ pub fn server_error_in_words(text: &str) -> Option<ServerError> {
     (!server.error_codes.is_empty()).then_some(server)
 }
 
-/// What is known to help against a refusal.
-pub fn remedy(server: &ServerError) -> Option<&'static str> {
-    hint(server)
+/// What is known to help against a refusal that a credential met.
+pub fn remedy(credential: &str, server: &ServerError) -> Option<&'static str> {
+    hint(credential, server)
 }
 
 /// The numbers of all `AADSTS50076` in a text.
@@ -164,6 +164,8 @@ fn short(text: Option<&str>) -> Option<String> {
     Some(mask(&text)).filter(|text| !text.is_empty())
 }
 
+/// What helps against a server's own trouble.
+const LATER: &str = "the service is having trouble; try again later";
 /// Where a wait is cut off: a date without a clock to compare it with looks at least as long.
 const A_DAY: Duration = Duration::from_secs(24 * 3600);
 const MOST_OF_A_CODE: usize = 100;

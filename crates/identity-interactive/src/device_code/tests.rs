@@ -6,7 +6,7 @@ use identity_entra::http::testing::{Answer, ScriptedHttp};
 use serde_json::json;
 
 use super::*;
-use crate::testing::{HeldHttp, answer, ends_with_its_last_handle, id_token};
+use crate::testing::{HeldHttp, answer, client_info, ends_with_its_last_handle, id_token};
 
 const SCOPE: &str = "https://vault.azure.net/.default";
 
@@ -67,6 +67,7 @@ fn a_code_is_shown_and_polling_goes_on_until_the_person_is_done() {
     let credential = DeviceCodeCredential::new(setup.options).unwrap();
     let token = ask(&credential, &none()).unwrap();
     assert_eq!((token.token().secret(), token.credential()), ("the-access-token", NAME));
+    assert_eq!(token.tenant_id(), Some("the-tid"), "any organization was asked for, and this one answered");
     let requests = setup.http.requests();
     let endpoints: Vec<_> = requests.iter().map(|request| request.endpoint()).collect();
     let base = "https://login.microsoftonline.com/organizations/oauth2/v2.0";
@@ -384,9 +385,13 @@ fn an_answer_that_does_not_say_who_signed_in_gives_tokens_and_no_record() {
     setup.http.push(Answer::token("other", 3600));
     block_on(credential.get_token(&["https://other/.default"], &none())).unwrap();
     assert_eq!(setup.http.requests().pop().unwrap().field("refresh_token").unwrap(), "r");
-    setup.http.push(begun()).push(Answer::token("t", 3600));
-    let error = block_on(credential.authenticate(&[SCOPE], &none())).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::AuthenticationFailed);
+    let nameless = json!({ "access_token": "t", "expires_in": 3600, "client_info": client_info("uid") });
+    for answer in [Answer::token("t", 3600), Answer::json(200, nameless)] {
+        setup.http.push(begun()).push(answer);
+        let error = block_on(credential.authenticate(&[SCOPE], &none())).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AuthenticationFailed);
+        assert!(error.message().contains("did not say who"), "{error}");
+    }
 }
 
 #[test]

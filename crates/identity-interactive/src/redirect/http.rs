@@ -152,9 +152,10 @@ impl<'a> Head<'a> {
     }
 }
 
-/// Tells whoever sent a request that it is not what is waited for.
-pub(super) async fn turn_away(stream: &mut TcpStream, refused: &Refused, clock: &Clock) {
-    let body = format!("This request was not accepted: {}.\n", refused.why);
+/// Tells whoever sent a request that it is not what is waited for; whoever asked for the head only gets no words.
+pub(super) async fn turn_away(stream: &mut TcpStream, refused: &Refused, head_only: bool, clock: &Clock) {
+    let words = format!("This request was not accepted: {}.\n", refused.why);
+    let body = if head_only { String::new() } else { words };
     respond(stream, refused.status, "text/plain; charset=utf-8", &body, clock).await;
     // Closing with unread bytes would take the reply back.
     let drain = async {

@@ -67,12 +67,14 @@ async fn wrong_requests_get_their_status_and_the_wait_goes_on() {
         (get(port, "/favicon.ico"), 404),
         (get(port, "/").replace("localhost", "evil.example"), 421),
         (get(port, "/").replace("GET", "OPTIONS"), 405),
+        (get(port, "/").replace("GET", "HEAD"), 405),
         ("garbage\r\n\r\n".to_owned(), 400),
         (format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(100_000)), 431),
     ] {
         let reply = send(v4(port), &request).await;
         assert!(reply.starts_with(&format!("HTTP/1.1 {status} ")), "{reply}");
         assert!(!reply.to_lowercase().contains("access-control-"), "no page elsewhere may read this");
+        assert_eq!(reply.ends_with("\r\n\r\n"), request.starts_with("HEAD"), "a head has no body: {reply}");
         assert!(
             reply.contains("Connection: close\r\n")
                 && reply.contains("Content-Security-Policy: default-src 'none'")

@@ -40,13 +40,14 @@ impl RedirectUri {
             Err(Error::invalid_argument(message))
         };
         let Ok(url) = Url::parse(text) else { return refuse("it can't be read as a URL") };
+        if !url.username().is_empty() || url.password().is_some() {
+            // Not shown, for it has a password.
+            return Err(Error::invalid_argument("the redirect URI must not have a user name or a password"));
+        }
         if url.scheme() != "http" {
             return refuse(
                 "it must begin with http://, because the answer is received by this program itself",
             );
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return refuse("it must not have a user name or a password");
         }
         if url.query().is_some() || url.fragment().is_some() {
             return refuse("it must not have a query or a fragment");

@@ -1,4 +1,4 @@
-use super::{OF_SOME, OF_SOME_TOKENS, flag};
+use super::{OF_SIGNED_IN, OF_SOME, flag};
 
 /// What every command can be told, whoever is asked.
 const OF_ALL: &[&str] =
@@ -12,7 +12,7 @@ fn every_option_says_whose_it_is() {
     let mut command = super::super::definition();
     command.build();
     for (name, others) in
-        [("token", OF_SOME_TOKENS.iter().map(|(id, _)| *id).collect()), ("login", OF_LOGIN.to_vec())]
+        [("token", OF_SIGNED_IN.iter().map(|(id, _)| *id).collect()), ("login", OF_LOGIN.to_vec())]
     {
         let command = command.find_subcommand(name).unwrap();
         for argument in command.get_arguments().filter(|argument| argument.get_id() != "help") {

@@ -55,6 +55,30 @@ fn a_refusal_names_the_credential() {
     );
 }
 
+// G26
+#[test]
+fn what_a_server_repeats_of_the_secrets_is_masked() {
+    let secret = "hun&ter\"2/ö";
+    let form = Form::new().with("grant_type", "password").with("username", "anna").with("password", secret);
+    let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let http = ScriptedHttp::new();
+    let words = format!("anna's password {secret} is bad, sent as {encoded}");
+    http.push(Answer::error(400, "invalid_grant", &words));
+    let error = with(&http, None, async |exchange| exchange.token(&endpoint(), &form).await).unwrap_err();
+    let seen = format!("{error} {error:?}");
+    assert!(!seen.contains("hun&ter") && !seen.contains(&encoded) && !seen.contains("ter\\\"2"), "{seen}");
+    assert!(error.message().contains("anna's password *** is bad, sent as ***"), "{error}");
+
+    // A token endpoint that gives the same refresh token again does not repeat it, it answers.
+    let form = Form::new().with("grant_type", "refresh_token").with("refresh_token", "the-refresh-token");
+    let body = serde_json::json!({
+        "access_token": "a", "expires_in": 60, "token_type": "Bearer", "refresh_token": "the-refresh-token",
+    });
+    http.push(Answer::json(200, body));
+    let token = with(&http, None, async |exchange| exchange.token(&endpoint(), &form).await).unwrap();
+    assert_eq!(token.refresh_token.unwrap().secret(), "the-refresh-token");
+}
+
 #[test]
 fn a_failure_on_the_way_is_a_failed_authentication() {
     let http = ScriptedHttp::new();

@@ -104,16 +104,17 @@ fn bodies_that_are_no_json_are_named_and_kept() {
     let html = error(Answer::new(502, "<html>Bad gateway</html>").with_header("content-type", "text/html"));
     assert_eq!(
         html.message(),
-        "the token request failed: the server answered HTTP 502 and HTML where JSON was due"
+        "the token request failed: the server answered HTTP 502 and HTML where JSON was due. What to do: the service is having trouble; \
+         try again later"
     );
     assert_eq!(html.server().unwrap().body, "<html>Bad gateway</html>");
     assert_eq!(
         message(Answer::new(500, "")),
-        "the token request failed: the server answered HTTP 500 and an empty body"
+        "the token request failed: the server answered HTTP 500 and an empty body. What to do: the service is having trouble; try again later"
     );
     assert_eq!(
         message(Answer::new(503, "[]")),
-        "the token request failed: the server answered HTTP 503 and JSON of another form"
+        "the token request failed: the server answered HTTP 503 and JSON of another form. What to do: the service is having trouble; try again later"
     );
     assert_eq!(
         message(Answer::new(307, "").with_header("location", "http://evil.example/")),
@@ -196,7 +197,7 @@ fn codes_that_a_tool_passes_on_in_words_are_found() {
     let server = server_error_in_words(words).unwrap();
     assert_eq!(server.error_codes, [50076, 700082]);
     assert!(server.body.contains("multi-factor") && !server.body.contains("abcdef"), "{}", server.body);
-    assert!(remedy(&server).unwrap().starts_with("multi-factor authentication"));
+    assert!(remedy("AzureCliCredential", &server).unwrap().starts_with("multi-factor authentication"));
     assert!(server_error_in_words("AADSTS, but no number").is_none());
 }
 
@@ -208,4 +209,21 @@ fn what_helps_is_a_field_too() {
         Some("the client secret has expired; create a new one in the app registration")
     );
     assert_eq!(error(Answer::error(400, "unheard_of", "no")).remedy(), None);
+}
+
+// S018
+#[test]
+fn advice_is_for_the_credential_that_gets_it() {
+    let advice = |credential: &'static str, error: &str, words: &str| {
+        let answer = Answer::error(400, error, words).into_response().unwrap();
+        remedy(credential, &server_error(&answer)).unwrap().to_owned()
+    };
+    let mfa = |credential| advice(credential, "interaction_required", "AADSTS50076: more is needed");
+    assert!(mfa("UsernamePasswordCredential").contains("such as InteractiveBrowserCredential"));
+    assert!(mfa("InteractiveBrowserCredential").starts_with("sign in again and do all"));
+    assert!(mfa("OnBehalfOfCredential").contains("answer it with this error's claims"));
+    let redirect =
+        |credential| advice(credential, "invalid_client", "AADSTS500112: the reply address is another");
+    assert!(redirect("AuthorizationCodeCredential").starts_with("pass the redirect URI"));
+    assert!(redirect("InteractiveBrowserCredential").starts_with("add the redirect URI"));
 }
