@@ -140,7 +140,7 @@ impl Rotation {
                 state.rotate(certificate);
             }
             Err(problem) => {
-                tracing::warn!("{origin} changed, but {problem}; the certificate loaded before stays in use");
+                tracing::warn!("{origin} changed and {problem}; the certificate loaded before stays in use");
             }
         }
     }

@@ -194,6 +194,13 @@ impl<P: Prompt> State<P> {
         let sign_in = sign_in.inspect_err(|error| {
             tracing::warn!(credential = client.credential(), kind = %error.kind(), %error, "nobody signed in");
         })?;
+        let home = |session: &Session| session.owner.home_account_id().map(str::to_owned);
+        if earlier.as_deref().is_some_and(|earlier| home(earlier) != home(&sign_in.session)) {
+            tracing::warn!(
+                credential = client.credential(),
+                "another account than before signed in, and is used from now on"
+            );
+        }
         let scopes = ask.scopes();
         let partition = Some(&sign_in.session.partition);
         self.cache.put(

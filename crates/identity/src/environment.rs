@@ -143,6 +143,17 @@ fn app(env: &Env) -> [String; 2] {
 fn report_ignored(env: &Env, chosen: &Way) {
     for way in WAYS.iter().filter(|way| way.name != chosen.name) {
         let Some(own) = way.variables.last().filter(|name| is_set(env, name)) else { continue };
+        let missing: Vec<_> = way.variables.iter().copied().filter(|name| !is_set(env, name)).collect();
+        if !missing.is_empty() {
+            tracing::warn!(
+                credential = NAME,
+                "{own} is set, but {} is missing for {}; {} is used, and {own} is ignored",
+                missing.join(" and "),
+                way.name,
+                chosen.name,
+            );
+            continue;
+        }
         tracing::warn!(
             credential = NAME,
             "{own} is set as well as {}; {} is used, and {own} is ignored",

@@ -47,7 +47,7 @@ pub(crate) enum Problem {
     #[error("is {0}, but {1} cannot be read: it is damaged or cut short")]
     Malformed(Format, &'static str),
     #[error(
-        "is {0} with {1}, which is not supported; export it again with AES-256 encryption and a password"
+        "is {0} with {1}, which is not supported; export it again with AES-256 encryption, SHA-256 and a password"
     )]
     Unsupported(Format, String),
     #[error(

@@ -99,10 +99,10 @@ fn a_file_half_written_or_gone_leaves_the_certificate_in_use_and_says_so_once() 
     for (content, complaint) in [
         (
             half,
-            "changed, but is PEM, but a block without its -----END line cannot be read: it is damaged or cut short",
+            "changed and is PEM, but a block without its -----END line cannot be read: it is damaged or cut short",
         ),
-        ("", "changed, but is empty"),
-        (&mismatched, "changed, but is PEM, but none of its certificates belongs to its private key"),
+        ("", "changed and is empty"),
+        (&mismatched, "changed and is PEM, but none of its certificates belongs to its private key"),
     ] {
         scene.put(content);
         assert_eq!(picked(&rotation, 0), "CN=client");

@@ -394,6 +394,22 @@ fn an_answer_that_does_not_say_who_signed_in_gives_tokens_and_no_record() {
     }
 }
 
+// G13
+#[test]
+fn another_account_than_the_records_is_told_apart_and_said_in_the_log() {
+    let logs = CapturedLogs::watching(&["the-access-token"]);
+    let setup = setup();
+    let record = |home: &str| {
+        AuthenticationRecord::new("the-tid", "my-app", "login.microsoftonline.com", home, "anna@contoso.com")
+    };
+    for (home, is_another) in [("uid.utid", false), ("somebody.else", true)] {
+        setup.http.push(begun()).push(answer("the-access-token"));
+        let options = setup.options.clone().with_authentication_record(record(home));
+        ask(&DeviceCodeCredential::new(options).unwrap(), &none()).unwrap();
+        assert_eq!(logs.text().contains("another account than before signed in"), is_another, "{home}");
+    }
+}
+
 #[test]
 fn an_id_token_for_another_app_is_not_accepted() {
     let setup = setup();

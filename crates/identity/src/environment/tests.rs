@@ -111,6 +111,21 @@ fn a_secret_beats_a_certificate_and_the_log_says_so_by_name() {
     );
 }
 
+// S145
+#[test]
+fn of_a_way_that_is_passed_over_the_log_says_what_is_missing() {
+    let logs = CapturedLogs::watching(&[SECRET]);
+    let user = [
+        (AZURE_CLIENT_ID, "c"),
+        (AZURE_USERNAME, "anna"),
+        (AZURE_PASSWORD, "p"),
+        (AZURE_CLIENT_SECRET, SECRET),
+    ];
+    EnvironmentCredential::new(options(&ScriptedHttp::new(), &user)).unwrap();
+    let words = "AZURE_CLIENT_SECRET is set, but AZURE_TENANT_ID is missing for a secret; a user is used";
+    assert!(logs.text().contains(words), "{}", logs.text());
+}
+
 #[test]
 fn a_value_that_can_t_be_right_is_an_invalid_argument() {
     let variables = [(AZURE_TENANT_ID, "te/nant"), SECRET_SET[1], SECRET_SET[2]];
