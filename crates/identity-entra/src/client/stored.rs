@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use identity_core::{AccessToken, Error, TenantId, TokenType};
@@ -211,17 +212,17 @@ impl EntraClient {
         let token = AccessToken::new(response.access_token.clone(), response.expires_on)
             .with_refresh_on(response.refresh_on)
             .with_token_type(response.token_type.clone())
-            .with_tenant_id(Some(tenant_of(tenant_id, response).into()))
+            .with_tenant_id(Some(tenant_of(tenant_id, response)))
             .with_credential(self.credential());
         Acquired { token, granted_scopes: response.scopes().map(str::to_owned).collect(), requested: true }
     }
 }
 
 /// Whose token it is: the tenant that was asked, or where that stands for any, the one that the ID token names.
-fn tenant_of(asked: &str, response: &TokenResponse) -> String {
+fn tenant_of(asked: &str, response: &TokenResponse) -> Arc<str> {
     let id_token = response.id_token.as_ref().filter(|_| stands_for_any(asked));
     let named = id_token.and_then(|token| IdToken::decode(token).ok()?.tid);
-    named.filter(|tenant| TenantId::parse(tenant).is_ok()).unwrap_or_else(|| asked.to_owned())
+    named.filter(|tenant| TenantId::parse(tenant).is_ok()).map_or_else(|| asked.into(), Into::into)
 }
 
 fn stands_for_any(tenant: &str) -> bool {
