@@ -107,10 +107,10 @@ impl File {
         self.path.ends_with(".md")
     }
 
-    /// Code that only tests build: `tests.rs` and `needs_PROGRAM.rs`, and all there is in a folder `tests` or `benches`.
+    /// Code that only tests build: `tests.rs`, and all there is in a folder `tests` or `benches`.
     fn is_test(&self) -> bool {
         let mut parts = self.path.split('/').rev();
-        let is_named = parts.next().is_some_and(|name| name == "tests.rs" || name.starts_with("needs_"));
+        let is_named = parts.next() == Some("tests.rs");
         is_named || parts.any(|part| part == "tests" || part == "benches")
     }
 

@@ -129,4 +129,4 @@ const RESERVE: Duration = Duration::from_secs(60);
 const MAX_READY: usize = 64;
 
 #[cfg(test)]
-mod needs_openssl;
+mod tests;

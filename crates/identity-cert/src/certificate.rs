@@ -59,4 +59,4 @@ impl TokenCredential for CertificateCredential {
 }
 
 #[cfg(test)]
-mod needs_openssl;
+mod tests;

@@ -157,4 +157,4 @@ impl ClientAuth for ClientCertificate {
 const KEY_NOT_KNOWN: u32 = 700_027;
 
 #[cfg(test)]
-mod needs_openssl;
+mod tests;

@@ -190,4 +190,4 @@ impl Chain {
 const MAX_ISSUERS: usize = 15;
 
 #[cfg(test)]
-mod needs_openssl;
+mod tests;

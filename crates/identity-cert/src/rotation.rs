@@ -249,4 +249,4 @@ fn hash(data: &[u8]) -> Vec<u8> {
 const REFUSAL_MEMORY: Duration = Duration::from_secs(5 * 60);
 
 #[cfg(test)]
-mod needs_openssl;
+mod tests;

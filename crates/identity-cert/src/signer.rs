@@ -185,4 +185,4 @@ pub(crate) fn verifies(
 }
 
 #[cfg(test)]
-mod needs_openssl;
+mod tests;

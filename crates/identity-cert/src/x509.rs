@@ -280,4 +280,4 @@ pub(crate) fn invalid(origin: &Origin<'_>, problem: &Problem) -> Error {
 }
 
 #[cfg(test)]
-mod needs_openssl;
+mod tests;

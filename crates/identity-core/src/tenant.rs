@@ -30,6 +30,11 @@ impl TenantId {
         )))
     }
 
+    /// Whether a name stands for the tenants of many: `organizations`, `common` or `consumers`, in any case.
+    pub fn is_shared(tenant: &str) -> bool {
+        [Self::ORGANIZATIONS, "common", "consumers"].iter().any(|shared| shared.eq_ignore_ascii_case(tenant))
+    }
+
     /// [`Self::ORGANIZATIONS`] as a value.
     pub fn organizations() -> Self {
         Self(Self::ORGANIZATIONS.into())

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use identity_core::{AuthenticationRecord, Error, Secret};
+use identity_core::{AuthenticationRecord, Error, Secret, TenantId};
 use identity_entra::cache::{Account, Acquired, CacheStorage, MemoryStorage, PartitionId};
 use identity_entra::client::{EntraClient, Owner};
 use identity_entra::oauth::{IdToken, SignedIn, TokenResponse, random_text};
@@ -71,7 +71,7 @@ impl Session {
         {
             realms.push(realm);
         }
-        if ["organizations", "common"].iter().any(|all| all.eq_ignore_ascii_case(tenant)) {
+        if TenantId::is_shared(tenant) {
             let home = self.owner.home_account_id().and_then(|home| Some(home.split_once('.')?.1));
             realms.extend(home);
         }

@@ -1,15 +1,12 @@
 //! What several tests need.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use identity_core::testing::FakeClock;
-use identity_core::{BoxFuture, TokenCredential, TokenRequestOptions};
+use identity_core::{TokenCredential, TokenRequestOptions};
 use identity_entra::http::testing::{Answer, ScriptedHttp};
-use identity_entra::http::{HttpRequest, HttpResponse, HttpService, TransportError};
 use serde_json::{Value, json};
 
 fn base64url(json: &Value) -> String {
@@ -49,48 +46,26 @@ pub(crate) fn body(access_token: &str) -> Value {
     })
 }
 
-/// A service that answers from a script until it is told to hold on to what comes; then it knows how much of that is still wanted.
-#[derive(Debug, Default)]
-pub(crate) struct HeldHttp {
-    pub(crate) script: ScriptedHttp,
-    held: AtomicBool,
-    wanted: Arc<()>,
-}
-
-impl HttpService for HeldHttp {
-    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
-        if !self.held.load(Ordering::Relaxed) {
-            return self.script.send(request);
-        }
-        let wanted = self.wanted.clone();
-        Box::pin(async move {
-            let _wanted = wanted;
-            std::future::pending().await
-        })
-    }
-}
-
 /// Checks that a renewal which runs in the background, of a credential that has just got a token of an hour, ends with the credential's last handle.
 pub(crate) async fn ends_with_its_last_handle<C: TokenCredential + Clone>(
     credential: C,
     scope: &str,
     clock: &FakeClock,
-    http: &HeldHttp,
+    http: &ScriptedHttp,
 ) {
     let options = TokenRequestOptions::default();
-    http.held.store(true, Ordering::Relaxed);
+    http.hold();
     clock.advance(Duration::from_secs(3400));
     let clone = credential.clone();
     clone.get_token(&[scope], &options).await.unwrap();
-    let wanted = || Arc::strong_count(&http.wanted) - 1;
-    while wanted() == 0 {
+    while http.under_way() == 0 {
         tokio::task::yield_now().await;
     }
     drop(clone);
     tokio::task::yield_now().await;
-    assert_eq!(wanted(), 1, "a clone is no end");
+    assert_eq!(http.under_way(), 1, "a clone is no end");
     drop(credential);
-    while wanted() == 1 {
+    while http.under_way() == 1 {
         tokio::task::yield_now().await;
     }
 }

@@ -1,4 +1,3 @@
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base64::Engine;
@@ -7,7 +6,6 @@ use identity_core::testing::{CapturedLogs, FakeClock, block_on};
 use identity_core::{AccessToken, Env, ErrorKind};
 use identity_entra::assertion_source::AssertionCallback;
 use identity_entra::http::testing::{Answer, RecordedRequest, ScriptedHttp};
-use identity_entra::http::{HttpRequest, HttpResponse, HttpService, TransportError};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -256,41 +254,22 @@ fn step() -> impl Strategy<Value = Step> {
 // S011, S182
 #[tokio::test]
 async fn dropping_the_last_handle_of_all_siblings_ends_what_runs_in_the_background() {
-    #[derive(Debug, Default)]
-    struct Held {
-        script: ScriptedHttp,
-        held: AtomicBool,
-        wanted: Arc<()>,
-    }
-    impl HttpService for Held {
-        fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
-            if !self.held.load(Ordering::Relaxed) {
-                return self.script.send(request);
-            }
-            let wanted = self.wanted.clone();
-            Box::pin(async move {
-                let _wanted = wanted;
-                std::future::pending().await
-            })
-        }
-    }
-    let (setup, http) = (setup(), Arc::new(Held::default()));
-    serve(&http.script);
-    let credential = credential(&setup.options.with_http_service(http.clone()), "assertion-of-anna");
+    let setup = setup();
+    serve(&setup.http);
+    let credential = credential(&setup.options, "assertion-of-anna");
     let sibling = credential.for_assertion("assertion-of-anna").unwrap();
     credential.get_token(&[SCOPE], &none()).await.unwrap();
-    http.held.store(true, Ordering::Relaxed);
+    setup.http.hold();
     setup.clock.advance(Duration::from_secs(3400));
     credential.get_token(&[SCOPE], &none()).await.unwrap();
-    let wanted = || Arc::strong_count(&http.wanted) - 1;
-    while wanted() == 0 {
+    while setup.http.under_way() == 0 {
         tokio::task::yield_now().await;
     }
     drop(credential);
     tokio::task::yield_now().await;
-    assert_eq!(wanted(), 1, "a sibling is no end");
+    assert_eq!(setup.http.under_way(), 1, "a sibling is no end");
     drop(sibling);
-    while wanted() == 1 {
+    while setup.http.under_way() == 1 {
         tokio::task::yield_now().await;
     }
 }

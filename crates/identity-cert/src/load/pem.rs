@@ -219,4 +219,4 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 pub(super) const OPENSSH: &str = "OpenSSH";
 
 #[cfg(test)]
-mod needs_openssl;
+mod tests;

@@ -119,7 +119,7 @@ impl EntraClient {
             return Ok(None);
         };
         let refresh_on = entry.refresh_on.map(time);
-        let tenant = if stands_for_any(tenant_id) { &entry.realm } else { tenant_id };
+        let tenant = if TenantId::is_shared(tenant_id) { &entry.realm } else { tenant_id };
         let token = AccessToken::new(entry.secret, time(entry.expires_on))
             .with_refresh_on(refresh_on)
             .with_token_type(TokenType::from_server(&entry.token_type))
@@ -220,11 +220,7 @@ impl EntraClient {
 
 /// Whose token it is: the tenant that was asked, or where that stands for any, the one that the ID token names.
 fn tenant_of(asked: &str, response: &TokenResponse) -> Arc<str> {
-    let id_token = response.id_token.as_ref().filter(|_| stands_for_any(asked));
+    let id_token = response.id_token.as_ref().filter(|_| TenantId::is_shared(asked));
     let named = id_token.and_then(|token| IdToken::decode(token).ok()?.tid);
     named.filter(|tenant| TenantId::parse(tenant).is_ok()).map_or_else(|| asked.into(), Into::into)
-}
-
-fn stands_for_any(tenant: &str) -> bool {
-    ["organizations", "common", "consumers"].iter().any(|any| any.eq_ignore_ascii_case(tenant))
 }

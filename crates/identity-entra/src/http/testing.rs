@@ -81,6 +81,11 @@ impl ScriptedHttp {
         self.state().requests.len()
     }
 
+    /// How many requests are under way: their callers still wait for the answer.
+    pub fn under_way(&self) -> usize {
+        self.0.open.receiver_count()
+    }
+
     /// How many answers of the script are left.
     pub fn left(&self) -> usize {
         self.state().answers.len()

@@ -7,7 +7,7 @@ use identity_entra::http::testing::{Answer, ScriptedHttp};
 use serde_json::json;
 
 use super::*;
-use crate::testing::{HeldHttp, answer, body, client_info, ends_with_its_last_handle};
+use crate::testing::{answer, body, client_info, ends_with_its_last_handle};
 
 const CODE: &str = "0.the-code";
 const REDIRECT: &str = "https://app.contoso.com/signed-in?x=1";
@@ -247,9 +247,9 @@ fn what_can_t_be_right_is_refused() {
 // S011, S039
 #[tokio::test]
 async fn dropping_the_last_handle_ends_what_runs_in_the_background() {
-    let (setup, http) = (setup(), Arc::new(HeldHttp::default()));
-    http.script.push(answer("first"));
-    let credential = credential(setup.options.with_entra(setup.entra.with_http_service(http.clone())));
+    let setup = setup();
+    setup.http.push(answer("first"));
+    let credential = credential(setup.options);
     credential.get_token(&[SCOPE], &TokenRequestOptions::default()).await.unwrap();
-    ends_with_its_last_handle(credential, SCOPE, &setup.clock, &http).await;
+    ends_with_its_last_handle(credential, SCOPE, &setup.clock, &setup.http).await;
 }

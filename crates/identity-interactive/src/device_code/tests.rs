@@ -6,7 +6,7 @@ use identity_entra::http::testing::{Answer, ScriptedHttp};
 use serde_json::json;
 
 use super::*;
-use crate::testing::{HeldHttp, answer, client_info, ends_with_its_last_handle, id_token};
+use crate::testing::{answer, client_info, ends_with_its_last_handle, id_token};
 
 const SCOPE: &str = "https://vault.azure.net/.default";
 
@@ -436,12 +436,11 @@ fn signing_out_forgets_the_account_and_its_tokens() {
 // S011, S138
 #[tokio::test]
 async fn dropping_the_last_handle_ends_what_runs_in_the_background() {
-    let (setup, http) = (setup(), Arc::new(HeldHttp::default()));
-    http.script.push(begun()).push(answer("first"));
-    let options = setup.options.with_entra(setup.entra.with_http_service(http.clone()));
-    let credential = DeviceCodeCredential::new(options).unwrap();
+    let setup = setup();
+    setup.http.push(begun()).push(answer("first"));
+    let credential = DeviceCodeCredential::new(setup.options).unwrap();
     credential.get_token(&[SCOPE], &none()).await.unwrap();
-    ends_with_its_last_handle(credential, SCOPE, &setup.clock, &http).await;
+    ends_with_its_last_handle(credential, SCOPE, &setup.clock, &setup.http).await;
 }
 
 // S135

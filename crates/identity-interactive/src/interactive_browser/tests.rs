@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use super::*;
-use crate::testing::{HeldHttp, body, client_info, ends_with_its_last_handle, id_token};
+use crate::testing::{body, client_info, ends_with_its_last_handle, id_token};
 
 const SCOPE: &str = "https://vault.azure.net/.default";
 
@@ -408,15 +408,14 @@ async fn a_callback_that_panics_is_an_error_for_everybody() {
 // S011, S164
 #[tokio::test]
 async fn dropping_the_last_handle_ends_what_runs_in_the_background() {
-    let (mut setup, http) = (setup(), Arc::new(HeldHttp::default()));
-    let options = setup.options.clone().with_entra(setup.entra.clone().with_http_service(http.clone()));
-    let credential = InteractiveBrowserCredential::new(options).unwrap();
+    let mut setup = setup();
+    let credential = InteractiveBrowserCredential::new(setup.options.clone()).unwrap();
     let call = ask(&credential, none());
     let page = Page::shown(&mut setup).await;
-    http.script.push(page.tokens("first"));
+    setup.http.push(page.tokens("first"));
     page.bring_code().await;
     call.await.unwrap().unwrap();
-    ends_with_its_last_handle(credential, SCOPE, &setup.clock, &http).await;
+    ends_with_its_last_handle(credential, SCOPE, &setup.clock, &setup.http).await;
 }
 
 // S160

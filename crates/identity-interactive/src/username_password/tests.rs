@@ -7,7 +7,7 @@ use identity_entra::http::testing::{Answer, ScriptedHttp};
 use serde_json::json;
 
 use super::*;
-use crate::testing::{HeldHttp, answer, ends_with_its_last_handle};
+use crate::testing::{answer, ends_with_its_last_handle};
 
 const PASSWORD: &str = "p4ss+w&rd=ü";
 const SCOPE: &str = "https://vault.azure.net/.default";
@@ -206,12 +206,11 @@ fn what_is_missing_is_named() {
 // S011, S206
 #[tokio::test]
 async fn dropping_the_last_handle_ends_what_runs_in_the_background() {
-    let (setup, http) = (setup(), Arc::new(HeldHttp::default()));
-    http.script.push(managed()).push(answer("first"));
-    let setup = Setup { entra: setup.entra.with_http_service(http.clone()), ..setup };
+    let setup = setup();
+    setup.http.push(managed()).push(answer("first"));
     let credential = credential(&setup);
     credential.get_token(&[SCOPE], &TokenRequestOptions::default()).await.unwrap();
-    ends_with_its_last_handle(credential, SCOPE, &setup.clock, &http).await;
+    ends_with_its_last_handle(credential, SCOPE, &setup.clock, &setup.http).await;
 }
 
 // S201
