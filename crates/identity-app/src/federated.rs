@@ -98,3 +98,6 @@ fn is_jwt(text: &str) -> bool {
     };
     parts.by_ref().take(3).filter(|part| fits(part)).count() == 3 && parts.next().is_none()
 }
+
+#[cfg(test)]
+mod tests;

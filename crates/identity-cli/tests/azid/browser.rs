@@ -12,16 +12,19 @@ use serde_json::Value;
 use crate::support::{Azid, azid, claims, emulator, token};
 
 fn browser(emulator: &Emulator) -> Azid {
-    token("interactive-browser")
-        .args([
-            "--tenant-id",
-            DEFAULT_TENANT_ID,
-            "--client-id",
-            DEFAULT_CLIENT_ID,
-            "--redirect-uri",
-            "http://localhost:0",
-        ])
-        .args(["--authority-host", &emulator.authority_host()])
+    at_the_emulator(token("interactive-browser"), emulator)
+}
+
+fn at_the_emulator(azid: Azid, emulator: &Emulator) -> Azid {
+    azid.args([
+        "--tenant-id",
+        DEFAULT_TENANT_ID,
+        "--client-id",
+        DEFAULT_CLIENT_ID,
+        "--redirect-uri",
+        "http://localhost:0",
+    ])
+    .args(["--authority-host", &emulator.authority_host()])
 }
 
 fn start(azid: Azid) -> (Child, BufReader<ChildStderr>) {
@@ -160,28 +163,10 @@ fn a_browser_can_sign_in_for_a_record() {
     let emulator = emulator();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("record.json");
-    let login = azid([
-        "login",
-        "interactive-browser",
-        "--browser",
-        "print",
-        "--scope",
-        "https://vault.azure.net/.default",
-    ])
-    .args([
-        "--tenant-id",
-        DEFAULT_TENANT_ID,
-        "--client-id",
-        DEFAULT_CLIENT_ID,
-        "--redirect-uri",
-        "http://localhost:0",
-    ])
-    .args([
-        "--authority-host",
-        &emulator.authority_host(),
-        "--authentication-record",
-        file.to_str().unwrap(),
-    ]);
+    let scope = ["--scope", "https://vault.azure.net/.default"];
+    let login = at_the_emulator(azid(["login", "interactive-browser", "--browser", "print"]), &emulator)
+        .args(scope)
+        .args(["--authentication-record", file.to_str().unwrap()]);
     let (child, mut stderr) = start(login);
     sign_in(&emulator, &shown(&mut stderr), &alice());
     let (status, stdout, rest) = end(child, stderr);

@@ -1,19 +1,12 @@
-use identity_core::testing::{FakeClock, ScriptedCredential, block_on};
+use identity_core::testing::ScriptedCredential;
 use identity_core::{AccessToken, Env, ErrorKind};
 use identity_entra::http::testing::{Answer, ScriptedHttp};
-use identity_entra::options::EntraOptions;
 
 use super::*;
-use crate::ClientAssertionCredential;
+use crate::federated::tests;
 
 fn ask(http: &ScriptedHttp, host: &str, source: CredentialAssertion) -> Result<AccessToken, Error> {
-    let options = EntraOptions::default()
-        .with_http_service(http.service())
-        .with_clock(FakeClock::at_unix(1_700_000_000).clock())
-        .with_authority_host(host)
-        .with_env(Env::empty());
-    let credential = ClientAssertionCredential::new("tenant", "client", source, options).unwrap();
-    block_on(credential.get_token(&["scope/.default"], &TokenRequestOptions::default()))
+    tests::ask(http, Env::empty().with("AZURE_AUTHORITY_HOST", host), source)
 }
 
 fn token(text: &str) -> AccessToken {

@@ -1,25 +1,15 @@
-use identity_core::testing::{CapturedLogs, FakeClock, block_on};
-use identity_core::{AccessToken, Env, ErrorKind, TokenCredential, TokenRequestOptions};
+use identity_core::testing::CapturedLogs;
+use identity_core::{Env, ErrorKind};
 use identity_entra::http::testing::{Answer, ScriptedHttp};
-use identity_entra::options::EntraOptions;
 use serde_json::json;
 
 use super::*;
-use crate::ClientAssertionCredential;
+use crate::federated::tests::ask;
 
 fn env() -> Env {
     Env::empty()
         .with(URL, "https://pipelines.actions.githubusercontent.com/x/idtoken?api-version=2.0")
         .with(TOKEN, "secret-of-the-job")
-}
-
-fn ask(http: &ScriptedHttp, env: Env, source: GitHubActionsAssertion) -> Result<AccessToken, Error> {
-    let options = EntraOptions::default()
-        .with_http_service(http.service())
-        .with_clock(FakeClock::at_unix(1_700_000_000).clock())
-        .with_env(env);
-    let credential = ClientAssertionCredential::new("tenant", "client", source, options).unwrap();
-    block_on(credential.get_token(&["scope/.default"], &TokenRequestOptions::default()))
 }
 
 fn vouched(token: &str) -> Answer {

@@ -1,19 +1,8 @@
-use identity_core::testing::{FakeClock, block_on};
-use identity_core::{AccessToken, Env, TokenCredential, TokenRequestOptions};
+use identity_core::Env;
 use identity_entra::http::testing::{Answer, ScriptedHttp};
-use identity_entra::options::EntraOptions;
 
 use super::*;
-use crate::ClientAssertionCredential;
-
-fn ask(http: &ScriptedHttp, env: Env, source: GoogleCloudAssertion) -> Result<AccessToken, Error> {
-    let options = EntraOptions::default()
-        .with_http_service(http.service())
-        .with_clock(FakeClock::at_unix(1_700_000_000).clock())
-        .with_env(env);
-    let credential = ClientAssertionCredential::new("tenant", "client", source, options).unwrap();
-    block_on(credential.get_token(&["scope/.default"], &TokenRequestOptions::default()))
-}
+use crate::federated::tests::ask;
 
 #[test]
 fn the_metadata_service_is_asked_for_its_word() {
