@@ -15,7 +15,7 @@ impl Credentials<'_> {
         let named = |error: Error| error.with_credential(CredentialName::InteractiveBrowser.class());
         let args = self.args;
         let mut options = InteractiveBrowserCredentialOptions::default()
-            .with_entra(self.options_of_asking())
+            .with_entra(self.entra_options_for_people())
             .with_disable_automatic_authentication(self.asks_nobody());
         let emulator = self.emulated.map(|emulated| emulated.emulator());
         if let Some(tenant) = args.tenant_id.as_deref().or(emulator.map(|emulator| emulator.tenant_id())) {

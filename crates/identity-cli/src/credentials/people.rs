@@ -101,7 +101,7 @@ impl Credentials<'_> {
     /// It takes nothing from variables, so that nobody signs in to an app that was meant for a program.
     pub(super) fn device_code(&self) -> Result<DeviceCodeCredential, Error> {
         let class = CredentialName::DeviceCode.class();
-        let mut options = DeviceCodeCredentialOptions::default().with_entra(self.options_of_asking());
+        let mut options = DeviceCodeCredentialOptions::default().with_entra(self.entra_options_for_people());
         let emulator = self.emulated.map(|emulated| emulated.emulator());
         if let Some(tenant) = self.args.tenant_id.as_deref().or(emulator.map(|emulator| emulator.tenant_id()))
         {
@@ -123,7 +123,7 @@ impl Credentials<'_> {
     }
 
     /// Where the limit is the time that somebody has, a request may take no longer either.
-    pub(super) fn options_of_asking(&self) -> EntraOptions {
+    pub(super) fn entra_options_for_people(&self) -> EntraOptions {
         let (options, retry) = (self.entra_options(), RetryOptions::default());
         match self.args.timeout.filter(|timeout| *timeout < retry.total_time()) {
             Some(timeout) => options.with_retry(retry.with_total_time(timeout)),

@@ -30,16 +30,16 @@ impl Exchange<'_> {
         self.send(request, SecretBytes::new(Vec::new())).await
     }
 
-    /// Posts a form. What the server repeats of the form's secrets in a refusal is masked.
+    /// Posts a form.
     ///
     /// # Errors
     /// What the [`HttpClient`] ends in when no answer comes; any status is an answer.
     pub async fn post(&self, url: &Url, form: &Form) -> Result<HttpResponse, Error> {
         let request = http::Request::post(url.as_str()).header(ACCEPT, JSON).header(CONTENT_TYPE, FORM);
-        Ok(without_echo(self.send(request, form.encode()).await?, form))
+        self.send(request, form.encode()).await
     }
 
-    /// Posts a form to a token endpoint and reads the token.
+    /// Posts a form to a token endpoint and reads the token. What a refusal repeats of the form's secrets is masked.
     ///
     /// # Errors
     /// `AuthenticationFailed` with what the server said, and what the [`HttpClient`] ends in when no answer comes.
@@ -47,7 +47,10 @@ impl Exchange<'_> {
         // Before the request, so that a slow answer never makes a token look fresher than it is.
         let requested_at = self.http.clock().now();
         let response = self.post(token_endpoint, form).await?;
-        TokenResponse::parse(self.credential, "the token request", &response, requested_at)
+        let read = |response: &HttpResponse| {
+            TokenResponse::parse(self.credential, "the token request", response, requested_at)
+        };
+        read(&response).map_err(|error| read(&without_echo(&response, form)).err().unwrap_or(error))
     }
 
     async fn send(&self, request: http::request::Builder, body: SecretBytes) -> Result<HttpResponse, Error> {
@@ -62,31 +65,22 @@ impl Exchange<'_> {
     }
 }
 
-/// The answer without the secrets that were sent, in the ways that a body may write them. One with a token is left as it is.
-fn without_echo(response: HttpResponse, form: &Form) -> HttpResponse {
+/// A refusal without the secrets that were sent, in the ways that a body may write them.
+fn without_echo(response: &HttpResponse, form: &Form) -> HttpResponse {
     // Shorter ones stand in every text.
     const SHORTEST: usize = 4;
-    let gives_token =
-        || std::str::from_utf8(response.body()).is_ok_and(|body| body.contains("\"access_token\""));
-    if response.status().is_success() && gives_token() {
-        return response;
-    }
-    let secrets = form.secrets().map(Secret::secret).filter(|secret| secret.len() >= SHORTEST);
-    let mut text = Zeroizing::new(String::from_utf8_lossy(response.body()).into_owned());
-    for secret in secrets {
+    let mut text = String::from_utf8_lossy(response.body()).into_owned();
+    for secret in form.secrets().map(Secret::secret).filter(|secret| secret.len() >= SHORTEST) {
         let in_json = Zeroizing::new(serde_json::Value::from(secret).to_string());
         let in_url: Zeroizing<String> =
             Zeroizing::new(form_urlencoded::byte_serialize(secret.as_bytes()).collect());
         for written in [secret, in_json.trim_matches('"'), &in_url] {
-            if text.contains(written) {
-                text = Zeroizing::new(text.replace(written, "***"));
-            }
+            text = text.replace(written, "***");
         }
     }
-    if text.as_bytes() == &response.body()[..] {
-        return response;
-    }
-    response.map(|_| Bytes::from(text.as_bytes().to_vec()))
+    let mut clean = response.clone();
+    *clean.body_mut() = Bytes::from(text);
+    clean
 }
 
 const JSON: &str = "application/json";
